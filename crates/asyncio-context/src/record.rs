@@ -1,0 +1,170 @@
+//! What a task is to others.
+
+use crate::frame;
+use crate::id::TaskId;
+use crate::mailbox::{FirstMessage, Mailbox};
+use crate::wait::{Wait, WaitKind, WaitRecord};
+use crate::{Message, TaskRef};
+use once_cell::race::OnceBox;
+use std::borrow::Cow;
+use std::panic::Location;
+use std::ptr::NonNull;
+use std::sync::Mutex;
+
+/// How the memory that a record stands in is shared, and how its task is woken: what the executor
+/// that embeds the record supplies.
+#[derive(Debug)]
+pub struct Owner {
+    /// Adds a reference to the memory. Any thread.
+    ///
+    /// # Safety
+    ///
+    /// The record is alive.
+    pub clone: unsafe fn(NonNull<Record>),
+    /// Gives a reference back; the last one frees memory only, never a user's value. Any thread.
+    ///
+    /// # Safety
+    ///
+    /// The caller owns a reference, and does not use the record after.
+    pub drop: unsafe fn(NonNull<Record>),
+    /// Makes the task's next turn happen soon. Any thread.
+    ///
+    /// # Safety
+    ///
+    /// The record is alive.
+    pub wake: unsafe fn(NonNull<Record>),
+}
+
+/// A task's record: id, name, parent, spawn location, mailbox for requests, and what it waits for.
+///
+/// It stands in the memory of its task, whatever executor made that; others hold it by a
+/// [`TaskRef`].
+#[derive(Debug)]
+pub struct Record {
+    owner: &'static Owner,
+    id: TaskId,
+    parent: Option<TaskId>,
+    spawned_at: &'static Location<'static>,
+    wait: WaitRecord,
+    rare: OnceBox<Rare>,
+    mailbox: Mailbox,
+}
+
+/// What most tasks never need.
+#[derive(Debug, Default)]
+struct Rare {
+    name: Mutex<Option<Cow<'static, str>>>,
+    message: Mutex<FirstMessage>,
+}
+
+impl Record {
+    /// A record for a task spawned at `spawned_at`, child of the current task.
+    ///
+    /// # Safety
+    ///
+    /// Before the record is polled or referred to, it must have come to rest at an address for
+    /// which the functions of `owner` do what [`Owner`] says.
+    pub unsafe fn new(owner: &'static Owner, spawned_at: &'static Location<'static>) -> Record {
+        Record {
+            owner,
+            id: TaskId::next(),
+            parent: frame::with(|frame| frame.map(|f| f.record.id)),
+            spawned_at,
+            wait: WaitRecord::new(),
+            rare: OnceBox::new(),
+            mailbox: Mailbox::new(),
+        }
+    }
+
+    /// A reference that keeps the memory of this record alive.
+    pub fn to_ref(&self) -> TaskRef {
+        let record = NonNull::from(self);
+        // SAFETY: the record is borrowed, so alive, and where `new` wants it to be.
+        unsafe { (self.owner.clone)(record) };
+        // SAFETY: the reference added in the line above goes to the new `TaskRef`.
+        unsafe { TaskRef::from_raw(record) }
+    }
+
+    pub(crate) fn owner(&self) -> &'static Owner {
+        self.owner
+    }
+
+    /// The task's number.
+    pub fn id(&self) -> TaskId {
+        self.id
+    }
+
+    /// The task that spawned this one.
+    pub fn parent(&self) -> Option<TaskId> {
+        self.parent
+    }
+
+    /// The line that spawned the task.
+    pub fn location(&self) -> &'static Location<'static> {
+        self.spawned_at
+    }
+
+    /// The task's name; `Task-` and its number until it was given one.
+    pub fn name(&self) -> Cow<'static, str> {
+        let given = self.rare.get().and_then(|rare| lock(&rare.name).clone());
+        given.unwrap_or_else(|| Cow::Owned(format!("Task-{}", self.id)))
+    }
+
+    /// Gives the task a name.
+    pub fn set_name(&self, name: impl Into<Cow<'static, str>>) {
+        let name = name.into();
+        let before = lock(&self.rare().name).replace(name);
+        drop(before);
+    }
+
+    /// What the task waits for, as its leaf futures said.
+    pub fn waits_for(&self) -> Option<Wait> {
+        self.wait.get()
+    }
+
+    pub(crate) fn note_wait(
+        &self,
+        kind: WaitKind,
+        resource: usize,
+        at: &'static Location<'static>,
+    ) {
+        self.wait.set(kind, resource, at);
+    }
+
+    pub(crate) fn clear_wait(&self) {
+        self.wait.clear();
+    }
+
+    pub(crate) fn mailbox(&self) -> &Mailbox {
+        &self.mailbox
+    }
+
+    /// Whether the task is over.
+    pub fn is_done(&self) -> bool {
+        self.mailbox.is_closed()
+    }
+
+    pub(crate) fn cancel(&self, message: Option<Message>) -> bool {
+        let by_itself = frame::with(|frame| frame.is_some_and(|f| std::ptr::eq(f.record, self)));
+        let Some(first) = self.mailbox.post(by_itself) else { return false };
+        if let (true, Some(message)) = (first, message) {
+            let before = lock(&self.rare().message).replace(message);
+            drop(before);
+        }
+        // SAFETY: the record is borrowed, so alive.
+        unsafe { (self.owner.wake)(NonNull::from(self)) };
+        true
+    }
+
+    pub(crate) fn take_message(&self) -> Option<Message> {
+        self.rare.get().and_then(|rare| lock(&rare.message).take())
+    }
+
+    fn rare(&self) -> &Rare {
+        self.rare.get_or_init(Box::default)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|e| e.into_inner())
+}

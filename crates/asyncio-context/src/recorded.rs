@@ -1,0 +1,115 @@
+//! A task for anybody's executor.
+
+use crate::vars::copy_context;
+use crate::{Body, JoinError, Owner, Record, TaskRef};
+use pin_project_lite::pin_project;
+use std::borrow::Cow;
+use std::panic::Location;
+use std::pin::Pin;
+use std::ptr::NonNull;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+/// A record in memory of its own, with the waker of its last poll.
+#[repr(C)]
+struct Shared {
+    // First, so that a pointer to the record is a pointer to the whole.
+    record: Record,
+    waker: Mutex<Option<Waker>>,
+}
+
+static OWNER: Owner = Owner { clone: clone_shared, drop: drop_shared, wake: wake_shared };
+
+unsafe fn clone_shared(record: NonNull<Record>) {
+    // SAFETY: every record with this owner stands in an `Arc<Shared>`, at its beginning.
+    unsafe { Arc::increment_strong_count(record.as_ptr().cast::<Shared>()) };
+}
+
+unsafe fn drop_shared(record: NonNull<Record>) {
+    // SAFETY: as above, and the caller gives its reference up.
+    unsafe { Arc::decrement_strong_count(record.as_ptr().cast::<Shared>()) };
+}
+
+unsafe fn wake_shared(record: NonNull<Record>) {
+    // SAFETY: as above; the caller keeps the record alive during the call.
+    let shared = unsafe { record.cast::<Shared>().as_ref() };
+    let waker = shared.waker.lock().unwrap_or_else(|e| e.into_inner()).clone();
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}
+
+pin_project! {
+    /// A future with a task record of its own: a task for anybody's executor.
+    ///
+    /// Made by [`recorded`]. Inside it `current_task()`, cancellation, context variables and the
+    /// record of waits work as in a task of ours.
+    pub struct Recorded<F>
+    where
+        F: Future,
+    {
+        shared: Arc<Shared>,
+        #[pin]
+        body: Body<F>,
+        over: bool,
+    }
+
+    impl<F> PinnedDrop for Recorded<F>
+    where
+        F: Future,
+    {
+        fn drop(this: Pin<&mut Self>) {
+            let this = this.project();
+            if !*this.over {
+                // A destructor's panic goes on, as it would from a plain future.
+                if let Err(payload) = this.body.abandon(&this.shared.record) {
+                    if !std::thread::panicking() {
+                        std::panic::resume_unwind(payload);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Makes a task of `future`, called `name`, that any executor can poll.
+#[track_caller]
+pub fn recorded<F: Future>(name: impl Into<Cow<'static, str>>, future: F) -> Recorded<F> {
+    let recorded = Recorded::new(future, Location::caller());
+    recorded.shared.record.set_name(name);
+    recorded
+}
+
+impl<F: Future> Recorded<F> {
+    /// Makes a task of `future`, spawned at `spawned_at`.
+    pub fn new(future: F, spawned_at: &'static Location<'static>) -> Recorded<F> {
+        // SAFETY: the record goes to the beginning of an `Arc<Shared>`, as `OWNER` wants it.
+        let record = unsafe { Record::new(&OWNER, spawned_at) };
+        let shared = Arc::new(Shared { record, waker: Mutex::new(None) });
+        Recorded { shared, body: Body::new(copy_context(), future), over: false }
+    }
+
+    /// The task, for others.
+    pub fn task(&self) -> TaskRef {
+        self.shared.record.to_ref()
+    }
+}
+
+impl<F: Future> Future for Recorded<F> {
+    type Output = Result<F::Output, JoinError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let before = {
+            let mut waker = this.shared.waker.lock().unwrap_or_else(|e| e.into_inner());
+            match &*waker {
+                Some(old) if old.will_wake(cx.waker()) => None,
+                _ => waker.replace(cx.waker().clone()),
+            }
+        };
+        drop(before);
+        let polled = this.body.poll(&this.shared.record, cx);
+        *this.over = polled.is_ready();
+        polled
+    }
+}

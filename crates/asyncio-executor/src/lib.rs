@@ -1,0 +1,1 @@
+//! The executors of asyncio: loop tasks without atomics, shared tasks on any number of threads.

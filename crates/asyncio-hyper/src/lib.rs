@@ -1,0 +1,1 @@
+//! hyper 1 over asyncio's streams: server, client, executor, timer.

@@ -1,0 +1,1 @@
+//! TCP, UDP, Unix sockets, name lookup, and asyncio's streams and servers.

@@ -1,0 +1,1 @@
+//! Readiness and timers for any executor: Async<T>, Sleep, Interval.

@@ -1,0 +1,1 @@
+//! asyncio's Lock, Event, Condition, Semaphore, Barrier and queues, under any executor.

@@ -1,0 +1,1 @@
+//! asyncio's task chapter: groups, gather, wait, shield, timeouts, clean-up.

@@ -1,0 +1,1 @@
+//! A hierarchical timing wheel: no thread, no clock, no unsafe.

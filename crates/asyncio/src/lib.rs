@@ -1,0 +1,1 @@
+//! Python's asyncio as a Rust runtime: its names, its single-threaded event loop, its semantics.
