@@ -1,13 +1,17 @@
 //! The future of a task, with what a turn does around its poll.
 
 use crate::frame::{self, Frame};
+use crate::mailbox::Found;
+use crate::tree::Root;
 use crate::vars::{Context, VarsCell};
-use crate::{JoinError, Record};
+use crate::{JoinError, Message, Record};
 use pin_project_lite::pin_project;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::task::{Context as PollContext, Poll};
+use std::task::{Context as PollContext, Poll, Waker};
+
+type Payload = Box<dyn Any + Send>;
 
 pin_project! {
     /// A task's future and context variables: the part of a task that its executor polls.
@@ -25,9 +29,9 @@ pin_project! {
 }
 
 impl<F: Future> Body<F> {
-    /// A body that will see `vars`.
+    /// A body that will see `vars`, less those that tasks do not inherit.
     pub fn new(vars: Context, future: F) -> Body<F> {
-        Body { vars: VarsCell::new(vars), future: Some(future) }
+        Body { vars: VarsCell::new(vars.inherited()), future: Some(future) }
     }
 
     /// One turn of the task `record`. Ready when the task is over: the future has been dropped by
@@ -37,40 +41,97 @@ impl<F: Future> Body<F> {
     ///
     /// If the task is over already.
     pub fn poll(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         record: &Record,
         cx: &mut PollContext<'_>,
     ) -> Poll<Result<F::Output, JoinError>> {
-        if record.mailbox().is_pending() && record.mailbox().take() {
-            return Poll::Ready(Err(self.deliver(record)));
-        }
+        self.poll_keeping(record, cx, |_| false)
+    }
+
+    /// [`poll`](Body::poll) for a task whose value may stand although the task cancelled itself and
+    /// did not suspend after: it stands if `keep` says so. A group keeps its children's errors.
+    ///
+    /// # Panics
+    ///
+    /// If the task is over already.
+    pub fn poll_keeping(
+        mut self: Pin<&mut Self>,
+        record: &Record,
+        cx: &mut PollContext<'_>,
+        keep: impl FnOnce(&F::Output) -> bool,
+    ) -> Poll<Result<F::Output, JoinError>> {
+        let round = match record.look() {
+            Found::Nothing => None,
+            found => match begin(record, &found) {
+                Ok(round) => round,
+                Err(message) => return Poll::Ready(Err(self.deliver(record, message))),
+            },
+        };
         record.clear_wait();
         let this = self.as_mut().project();
-        let frame = Frame { record, vars: this.vars };
+        let frame = Frame::new(record, this.vars, cx.waker());
         let future = this.future.as_pin_mut().expect("a task is not polled after its end");
-        let polled = frame::enter(&frame, || catch_unwind(AssertUnwindSafe(|| future.poll(cx))));
+        let polled = frame::enter(&frame, || {
+            catch_unwind(AssertUnwindSafe(|| match future.poll(cx) {
+                Poll::Ready(value) if record.mailbox().is_self_posted() && !keep(&value) => {
+                    drop(value);
+                    Poll::Ready(None)
+                }
+                polled => polled.map(Some),
+            }))
+        });
         let result = match polled {
-            Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(_dropped)) if record.mailbox().is_self_posted() => {
-                Err(JoinError::cancelled(&record.to_ref(), record.take_message()))
-            }
+            Ok(Poll::Pending) => return self.suspend(record, round, cx.waker()),
             Ok(Poll::Ready(value)) => Ok(value),
-            Err(payload) => Err(JoinError::panic(&record.to_ref(), payload)),
+            Err(payload) => Err(payload),
         };
-        let result = match self.drop_future(record) {
-            Ok(()) => result,
-            Err(payload) => Err(JoinError::panic(&record.to_ref(), payload)),
+        let result = match (self.drop_future(record), result) {
+            (Ok(()), Ok(Some(value))) => Ok(value),
+            (Ok(()), Ok(None)) => {
+                let message = record.take_request().flatten();
+                Err(JoinError::cancelled(&record.to_ref(), message))
+            }
+            (Ok(()), Err(payload)) | (Err(payload), Err(_) | Ok(None)) => {
+                Err(JoinError::panic(&record.to_ref(), payload))
+            }
+            (Err(payload), Ok(Some(value))) => {
+                // The value has nobody to go to, and may panic as it goes.
+                let payload = catch_unwind(AssertUnwindSafe(|| drop(value))).err().unwrap_or(payload);
+                Err(JoinError::panic(&record.to_ref(), payload))
+            }
         };
-        record.mailbox().close();
+        record.close();
         Poll::Ready(result)
     }
 
-    fn deliver(mut self: Pin<&mut Self>, record: &Record) -> JoinError {
+    /// After a poll that was pending: the tree may have been marked during it.
+    #[inline]
+    fn suspend(
+        self: Pin<&mut Self>,
+        record: &Record,
+        round: Option<u32>,
+        waker: &Waker,
+    ) -> Poll<Result<F::Output, JoinError>> {
+        if !record.mailbox().has_root() {
+            return Poll::Pending;
+        }
+        match record.root().map_or(Ok(()), |root| Root::end(root, round, waker)) {
+            Ok(()) => Poll::Pending,
+            Err(message) => Poll::Ready(Err(self.deliver(record, message))),
+        }
+    }
+
+    #[cold]
+    fn deliver(
+        mut self: Pin<&mut Self>,
+        record: &Record,
+        message: Option<Message>,
+    ) -> JoinError {
         let error = match self.as_mut().drop_future(record) {
-            Ok(()) => JoinError::cancelled(&record.to_ref(), record.take_message()),
+            Ok(()) => JoinError::cancelled(&record.to_ref(), message),
             Err(payload) => JoinError::panic(&record.to_ref(), payload),
         };
-        record.mailbox().close();
+        record.close();
         error
     }
 
@@ -80,15 +141,35 @@ impl<F: Future> Body<F> {
     /// # Errors
     ///
     /// What a destructor panicked with.
-    pub fn abandon(mut self: Pin<&mut Self>, record: &Record) -> Result<(), Box<dyn Any + Send>> {
+    pub fn abandon(mut self: Pin<&mut Self>, record: &Record) -> Result<(), Payload> {
+        if let Some(root) = record.root() {
+            Root::close(root);
+        }
         let dropped = self.as_mut().drop_future(record);
-        record.mailbox().close();
+        record.close();
         dropped
     }
 
-    fn drop_future(self: Pin<&mut Self>, record: &Record) -> Result<(), Box<dyn Any + Send>> {
+    fn drop_future(self: Pin<&mut Self>, record: &Record) -> Result<(), Payload> {
         let mut this = self.project();
-        let frame = Frame { record, vars: this.vars };
+        let frame = Frame::new(record, this.vars, Waker::noop());
         frame::enter(&frame, || catch_unwind(AssertUnwindSafe(|| this.future.set(None))))
+    }
+}
+
+/// The start of a turn with a request or a tree to look at: the round in progress, or the end.
+#[cold]
+fn begin(record: &Record, found: &Found) -> Result<Option<u32>, Option<Message>> {
+    let request = match found {
+        Found::Request => record.take_request(),
+        _ => None,
+    };
+    match (record.root(), request) {
+        (Some(root), request) => {
+            let asked = request.is_some();
+            Root::begin(root, asked, request.flatten().as_ref())
+        }
+        (None, Some(message)) => Err(message),
+        (None, None) => Ok(None),
     }
 }

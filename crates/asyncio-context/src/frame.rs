@@ -1,18 +1,37 @@
 //! The poll-time context: which task this thread is polling.
 
+use crate::tree::Slot;
 use crate::vars::VarsCell;
-use crate::{Record, TaskRef};
-use std::cell::Cell;
+use crate::{Record, TaskId, TaskRef};
+use std::cell::{Cell, RefCell};
 use std::ptr;
+use std::task::Waker;
 
 /// What a turn makes known to the code it polls.
 pub(crate) struct Frame<'a> {
     pub(crate) record: &'a Record,
     pub(crate) vars: &'a VarsCell,
+    /// What the task was polled with.
+    pub(crate) waker: &'a Waker,
+    /// The innermost boundary whose future is being polled.
+    pub(crate) node: Slot,
 }
 
+impl<'a> Frame<'a> {
+    #[inline]
+    pub(crate) fn new(record: &'a Record, vars: &'a VarsCell, waker: &'a Waker) -> Frame<'a> {
+        Frame { record, vars, waker, node: RefCell::new(None) }
+    }
+}
+
+#[cfg(not(loom))]
 thread_local! {
     static CURRENT: Cell<*const Frame<'static>> = const { Cell::new(ptr::null()) };
+}
+// The threads of a model are one thread to std.
+#[cfg(loom)]
+loom::thread_local! {
+    static CURRENT: Cell<*const Frame<'static>> = Cell::new(ptr::null());
 }
 
 /// Restores the frame below, also when the poll unwinds.
@@ -20,20 +39,21 @@ struct Restore(*const Frame<'static>);
 
 impl Drop for Restore {
     fn drop(&mut self) {
-        CURRENT.set(self.0);
+        CURRENT.with(|current| current.set(self.0));
     }
 }
 
 /// Runs `f` with `frame` as the current one.
 #[inline]
 pub(crate) fn enter<R>(frame: &Frame<'_>, f: impl FnOnce() -> R) -> R {
-    let _restore = Restore(CURRENT.replace(ptr::from_ref(frame).cast()));
+    let _restore = Restore(CURRENT.with(|current| current.replace(ptr::from_ref(frame).cast())));
     f()
 }
 
-/// Runs `f` with no current task: for callbacks and destructors that belong to none.
-pub(crate) fn without<R>(f: impl FnOnce() -> R) -> R {
-    let _restore = Restore(CURRENT.replace(ptr::null()));
+/// Runs `f` with no current task: for callbacks and destructors that belong to none, called from
+/// within a turn.
+pub fn without_task<R>(f: impl FnOnce() -> R) -> R {
+    let _restore = Restore(CURRENT.with(|current| current.replace(ptr::null())));
     f()
 }
 
@@ -63,4 +83,11 @@ pub fn current_task() -> TaskRef {
 /// The task that is running, if one is.
 pub fn try_current_task() -> Option<TaskRef> {
     with(|frame| frame.map(|f| f.record.to_ref()))
+}
+
+/// The number of the task that is running, if one is: [`try_current_task`] without taking a
+/// reference. For waits that note who waits.
+#[inline]
+pub fn current_task_id() -> Option<TaskId> {
+    with(|frame| frame.map(|f| f.record.id()))
 }

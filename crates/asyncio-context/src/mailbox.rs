@@ -1,7 +1,6 @@
 //! The one atomic word through which anyone, on any thread, asks a task to stop.
 
-use crate::Message;
-use std::sync::atomic::{AtomicU32, Ordering};
+use crate::sync::{AtomicU32, Ordering, fence};
 
 /// A request that was not yet moved into the tree.
 const PENDING: u32 = 1;
@@ -9,24 +8,39 @@ const PENDING: u32 = 1;
 const SELF: u32 = 1 << 1;
 /// The task is over: requests are refused.
 const DONE: u32 = 1 << 2;
+/// The record has a root node: a turn has to look at it.
+const ROOT: u32 = 1 << 3;
 /// One request; the bits from here up are `cancelling()`.
-const ONE: u32 = 1 << 3;
+const ONE: u32 = 1 << 4;
 
 #[derive(Debug)]
 pub(crate) struct Mailbox(AtomicU32);
 
+/// What a turn finds at its start.
+pub(crate) enum Found {
+    /// No request and no tree: nearly always.
+    Nothing,
+    /// Something to look at.
+    Request,
+    /// A tree, and no request from outside it.
+    Tree,
+}
+
 impl Mailbox {
-    pub(crate) const fn new() -> Mailbox {
+    pub(crate) fn new() -> Mailbox {
         Mailbox(AtomicU32::new(0))
     }
 
     /// Counts a request. `None` when the task is over, else whether it is the first undelivered.
+    ///
+    /// Release: whoever takes the request sees what the poster wrote before.
     pub(crate) fn post(&self, by_itself: bool) -> Option<bool> {
         let flags = if by_itself { PENDING | SELF } else { PENDING };
         let before = self
             .0
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, |w| {
-                (w & DONE == 0).then(|| w.saturating_add(ONE) | flags)
+                // A full count stays full: carried over, it would be lost altogether.
+                (w & DONE == 0).then(|| w.checked_add(ONE).unwrap_or(w) | flags)
             })
             .ok()?;
         Some(before & PENDING == 0)
@@ -49,8 +63,22 @@ impl Mailbox {
 
     /// Relaxed: the wake that follows a post is what makes the task look.
     #[inline]
-    pub(crate) fn is_pending(&self) -> bool {
-        self.0.load(Ordering::Relaxed) & PENDING != 0
+    pub(crate) fn look(&self) -> Found {
+        let word = self.0.load(Ordering::Relaxed);
+        if word & (PENDING | ROOT) == 0 {
+            Found::Nothing
+        } else if word & PENDING != 0 {
+            // Pairs with the poster's release: its message's place is visible before `take`.
+            fence(Ordering::Acquire);
+            Found::Request
+        } else {
+            Found::Tree
+        }
+    }
+
+    #[inline]
+    pub(crate) fn has_root(&self) -> bool {
+        self.0.load(Ordering::Relaxed) & ROOT != 0
     }
 
     /// Takes the undelivered request, if there is one.
@@ -62,6 +90,11 @@ impl Mailbox {
         self.0.load(Ordering::Acquire) & SELF != 0
     }
 
+    /// Notes that the record has a root node.
+    pub(crate) fn note_root(&self) {
+        self.0.fetch_or(ROOT, Ordering::AcqRel);
+    }
+
     pub(crate) fn close(&self) {
         self.0.fetch_or(DONE, Ordering::AcqRel);
     }
@@ -70,6 +103,3 @@ impl Mailbox {
         self.0.load(Ordering::Acquire) & DONE != 0
     }
 }
-
-/// The first message of the requests that are waiting for delivery.
-pub(crate) type FirstMessage = Option<Message>;

@@ -2,14 +2,16 @@
 
 use crate::frame;
 use crate::id::TaskId;
-use crate::mailbox::{FirstMessage, Mailbox};
+use crate::mailbox::{Found, Mailbox};
+use crate::sync::{Arc, Mutex, lock};
+use crate::tree::{self, Core, Root};
 use crate::wait::{Wait, WaitKind, WaitRecord};
 use crate::{Message, TaskRef};
 use once_cell::race::OnceBox;
 use std::borrow::Cow;
 use std::panic::Location;
 use std::ptr::NonNull;
-use std::sync::Mutex;
+use std::sync::OnceLock;
 
 /// How the memory that a record stands in is shared, and how its task is woken: what the executor
 /// that embeds the record supplies.
@@ -54,7 +56,10 @@ pub struct Record {
 #[derive(Debug, Default)]
 struct Rare {
     name: Mutex<Option<Cow<'static, str>>>,
-    message: Mutex<FirstMessage>,
+    /// Of the first of the requests that are waiting for delivery. Whoever makes, takes or
+    /// withdraws a request with a message holds the lock meanwhile, so that the two go together.
+    message: Mutex<Option<Message>>,
+    root: OnceLock<Arc<Core>>,
 }
 
 impl Record {
@@ -146,25 +151,89 @@ impl Record {
 
     pub(crate) fn cancel(&self, message: Option<Message>) -> bool {
         let by_itself = frame::with(|frame| frame.is_some_and(|f| std::ptr::eq(f.record, self)));
-        let Some(first) = self.mailbox.post(by_itself) else { return false };
-        if let (true, Some(message)) = (first, message) {
-            let before = lock(&self.rare().message).replace(message);
-            drop(before);
+        if !self.post(by_itself, message) {
+            return false;
         }
-        // SAFETY: the record is borrowed, so alive.
-        unsafe { (self.owner.wake)(NonNull::from(self)) };
+        self.wake();
         true
     }
 
-    pub(crate) fn take_message(&self) -> Option<Message> {
-        self.rare.get().and_then(|rare| lock(&rare.message).take())
+    fn post(&self, by_itself: bool, message: Option<Message>) -> bool {
+        let Some(message) = message else { return self.mailbox.post(by_itself).is_some() };
+        let mut slot = lock(&self.rare().message);
+        let Some(first) = self.mailbox.post(by_itself) else { return false };
+        let unused = if first { slot.replace(message) } else { Some(message) };
+        drop(slot);
+        drop(unused);
+        true
+    }
+
+    /// Takes one request back; says how many are left.
+    pub(crate) fn uncancel(&self) -> usize {
+        let rare = self.rare.get();
+        let mut slot = rare.map(|rare| lock(&rare.message));
+        let left = self.mailbox.withdraw();
+        let withdrawn = match &mut slot {
+            Some(slot) if left == 0 => slot.take(),
+            _ => None,
+        };
+        drop(slot);
+        drop(withdrawn);
+        left + self.requests_below()
+    }
+
+    /// Requests on the record and on the timeouts and groups in it.
+    pub(crate) fn cancelling(&self) -> usize {
+        self.mailbox.count() + self.requests_below()
+    }
+
+    fn requests_below(&self) -> usize {
+        self.root().map_or(0, tree::below)
+    }
+
+    /// Takes the request that waits for delivery, and its message.
+    pub(crate) fn take_request(&self) -> Option<Option<Message>> {
+        let mut slot = self.rare.get().map(|rare| lock(&rare.message));
+        let taken = self.mailbox.take();
+        let message = slot.as_mut().and_then(|slot| slot.take());
+        drop(slot);
+        taken.then_some(message)
+    }
+
+    pub(crate) fn wake(&self) {
+        // SAFETY: the record is borrowed, so alive.
+        unsafe { (self.owner.wake)(NonNull::from(self)) };
+    }
+
+    pub(crate) fn look(&self) -> Found {
+        self.mailbox.look()
+    }
+
+    /// The root of the cancellation tree, once a boundary was entered.
+    pub(crate) fn root(&self) -> Option<&Arc<Core>> {
+        self.rare.get()?.root.get()
+    }
+
+    /// The root of the cancellation tree; none where the record is over.
+    pub(crate) fn root_or_new(&self) -> Option<&Arc<Core>> {
+        if self.is_done() {
+            return None;
+        }
+        Some(self.rare().root.get_or_init(|| {
+            self.mailbox.note_root();
+            Root::make(self.to_ref())
+        }))
+    }
+
+    /// The task is over: requests are refused from here on.
+    pub(crate) fn close(&self) {
+        self.mailbox.close();
+        if let Some(root) = self.root() {
+            Root::close(root);
+        }
     }
 
     fn rare(&self) -> &Rare {
         self.rare.get_or_init(Box::default)
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(|e| e.into_inner())
 }

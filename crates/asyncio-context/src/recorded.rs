@@ -6,7 +6,7 @@ use pin_project_lite::pin_project;
 use std::borrow::Cow;
 use std::panic::Location;
 use std::pin::Pin;
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
@@ -18,22 +18,43 @@ struct Shared {
     waker: Mutex<Option<Waker>>,
 }
 
+impl Shared {
+    /// No waker is cloned or dropped under the lock.
+    fn keep_waker(&self, waker: &Waker) {
+        let slot = || self.waker.lock().unwrap_or_else(|e| e.into_inner());
+        if slot().as_ref().is_some_and(|old| old.will_wake(waker)) {
+            return;
+        }
+        let clone = waker.clone();
+        let before = slot().replace(clone);
+        drop(before);
+    }
+}
+
 static OWNER: Owner = Owner { clone: clone_shared, drop: drop_shared, wake: wake_shared };
 
+/// From the record to the whole. A pointer made of a `&Record` may not be used beyond the record,
+/// so the address alone is taken, and the provenance that `Recorded::new` exposed.
+fn whole(record: NonNull<Record>) -> *const Shared {
+    ptr::with_exposed_provenance(record.addr().get())
+}
+
 unsafe fn clone_shared(record: NonNull<Record>) {
-    // SAFETY: every record with this owner stands in an `Arc<Shared>`, at its beginning.
-    unsafe { Arc::increment_strong_count(record.as_ptr().cast::<Shared>()) };
+    // SAFETY: every record with this owner stands in an `Arc<Shared>`, at its beginning, and is
+    // alive.
+    unsafe { Arc::increment_strong_count(whole(record)) };
 }
 
 unsafe fn drop_shared(record: NonNull<Record>) {
     // SAFETY: as above, and the caller gives its reference up.
-    unsafe { Arc::decrement_strong_count(record.as_ptr().cast::<Shared>()) };
+    unsafe { Arc::decrement_strong_count(whole(record)) };
 }
 
 unsafe fn wake_shared(record: NonNull<Record>) {
     // SAFETY: as above; the caller keeps the record alive during the call.
-    let shared = unsafe { record.cast::<Shared>().as_ref() };
-    let waker = shared.waker.lock().unwrap_or_else(|e| e.into_inner()).clone();
+    let shared = unsafe { &*whole(record) };
+    // Taken, not cloned: a clone is somebody's code. The next poll puts one back.
+    let waker = shared.waker.lock().unwrap_or_else(|e| e.into_inner()).take();
     if let Some(waker) = waker {
         waker.wake();
     }
@@ -86,6 +107,8 @@ impl<F: Future> Recorded<F> {
         // SAFETY: the record goes to the beginning of an `Arc<Shared>`, as `OWNER` wants it.
         let record = unsafe { Record::new(&OWNER, spawned_at) };
         let shared = Arc::new(Shared { record, waker: Mutex::new(None) });
+        // `OWNER` finds the way back from the record to all of this.
+        let _ = Arc::as_ptr(&shared).expose_provenance();
         Recorded { shared, body: Body::new(copy_context(), future), over: false }
     }
 
@@ -100,14 +123,7 @@ impl<F: Future> Future for Recorded<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let before = {
-            let mut waker = this.shared.waker.lock().unwrap_or_else(|e| e.into_inner());
-            match &*waker {
-                Some(old) if old.will_wake(cx.waker()) => None,
-                _ => waker.replace(cx.waker().clone()),
-            }
-        };
-        drop(before);
+        this.shared.keep_waker(cx.waker());
         let polled = this.body.poll(&this.shared.record, cx);
         *this.over = polled.is_ready();
         polled

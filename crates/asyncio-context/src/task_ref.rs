@@ -32,6 +32,10 @@ impl TaskRef {
         unsafe { self.0.as_ref() }
     }
 
+    pub(crate) fn wake(&self) {
+        self.record().wake();
+    }
+
     /// The task's number.
     pub fn id(&self) -> TaskId {
         self.record().id()
@@ -77,14 +81,17 @@ impl TaskRef {
         self.record().cancel(Some(message.into()))
     }
 
-    /// How many requests are in force.
+    /// How many requests are in force: those made by [`cancel`](TaskRef::cancel), and those of
+    /// timeouts and groups in the task. asyncio: `cancelling`.
     pub fn cancelling(&self) -> usize {
-        self.record().mailbox().count()
+        self.record().cancelling()
     }
 
     /// Takes one request made by [`cancel`](TaskRef::cancel) back and says how many are left.
+    ///
+    /// A request that was not delivered yet is withdrawn when none is left.
     pub fn uncancel(&self) -> usize {
-        self.record().mailbox().withdraw()
+        self.record().uncancel()
     }
 }
 

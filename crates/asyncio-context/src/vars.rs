@@ -11,6 +11,12 @@ pub struct Context {
     vars: Option<Arc<Vec<(usize, Arc<dyn Any + Send + Sync>)>>>,
 }
 
+impl Context {
+    pub(crate) fn inherited(self) -> Context {
+        self
+    }
+}
+
 /// The variables of a running task.
 pub(crate) type VarsCell = RefCell<Context>;
 

@@ -1,0 +1,121 @@
+//! What a node is to the nodes around it.
+
+use super::kids::Kids;
+use crate::sync::{Arc, AtomicBool, AtomicU32, Mutex, MutexGuard, Ordering, lock};
+use crate::{Message, TaskRef};
+use std::task::Waker;
+
+/// The shared side of a node. The future it belongs to owns the [`Node`](super::Node); the parent's
+/// list and tokens hold references to this.
+///
+/// One lock at a time, never two: whoever needs two nodes lets go of the first. The atomics are
+/// read without the lock by the owner (on its fast path) and by a parent that holds its own.
+#[derive(Debug)]
+pub(crate) struct Core {
+    /// Something under the lock wants the owner's attention at its next poll: a mark, a round in
+    /// progress, a lost parent, being aside. Relaxed: set under the lock and followed by a wake,
+    /// which is what orders it before the poll.
+    pub(super) stirred: AtomicBool,
+    /// Passed over by the parent's round, until polled again.
+    pub(super) aside: AtomicBool,
+    /// Requests addressed to this node and not withdrawn. A root's are in its record's mailbox.
+    pub(super) count: AtomicU32,
+    /// Where in its parent's list it stands; read and written under the parent's lock.
+    pub(super) place: AtomicU32,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct State {
+    /// `None`: a root, or detached because the parent went first.
+    pub(super) parent: Option<Arc<Core>>,
+    pub(super) kids: Kids,
+    /// The waker of the node's last poll, where it is not the record's.
+    pub(super) waker: Option<Waker>,
+    /// A record's root: whom to wake. Taken at the end of the record, which breaks the circle.
+    pub(super) record: Option<TaskRef>,
+    /// The round in progress, or the last one.
+    pub(super) round: u32,
+    /// Answers still due in this round, from children and from tokens.
+    pub(super) waits: u32,
+    pub(super) moved: bool,
+    pub(super) swallowed: bool,
+    /// The parent's round that waits for this node's answer.
+    pub(super) owes: Option<u32>,
+    /// To act at the next poll.
+    pub(super) marked: bool,
+    /// Polled since it was asked.
+    pub(super) seen: bool,
+    /// A child was reached during this poll that had not been before.
+    pub(super) progress: bool,
+    pub(super) left: bool,
+    /// Answers are no longer wanted.
+    pub(super) void: bool,
+    /// The parent left; the next poll finds another.
+    pub(super) detached: bool,
+    pub(super) message: Option<Message>,
+}
+
+impl Core {
+    pub(super) fn new(
+        parent: Option<Arc<Core>>,
+        waker: Option<Waker>,
+        record: Option<TaskRef>,
+    ) -> Core {
+        Core {
+            stirred: AtomicBool::new(false),
+            aside: AtomicBool::new(false),
+            count: AtomicU32::new(0),
+            place: AtomicU32::new(0),
+            state: Mutex::new(State { parent, waker, record, ..State::default() }),
+        }
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    #[inline]
+    pub(super) fn is_stirred(&self) -> bool {
+        self.stirred.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn stir(&self) {
+        self.stirred.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_aside(&self) -> bool {
+        self.aside.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn parent(&self) -> Option<Arc<Core>> {
+        self.lock().parent.clone()
+    }
+
+    /// Children that a request is for, oldest first.
+    pub(super) fn live(state: &State) -> Vec<Arc<Core>> {
+        state.kids.iter().filter(|kid| !kid.is_aside()).cloned().collect()
+    }
+
+    /// Wakes whoever polls this node: by its own waker, or by its record. No lock is held.
+    pub(super) fn wake(self: &Arc<Self>) {
+        let mut node = self.clone();
+        loop {
+            let mut state = node.lock();
+            // Taken, not cloned: a clone is somebody's code. The owner puts it back at its next poll,
+            // and until then it has been woken.
+            if let Some(waker) = state.waker.take() {
+                node.stir();
+                drop(state);
+                return waker.wake();
+            }
+            if let Some(record) = state.record.clone() {
+                drop(state);
+                return record.wake();
+            }
+            let Some(parent) = state.parent.clone() else { return };
+            drop(state);
+            node = parent;
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! The owner's side of a node.
+
+use super::core::Core;
+use super::current::{self, Place, Seat};
+use super::rules::{self, Answer, Debt, Leave, Rouse};
+use super::{force, turn};
+use crate::sync::Arc;
+use crate::{Cancelled, Message};
+use std::task::{Context, Poll, Waker};
+
+/// A place where unwinding stops or is forwarded, owned by the future it belongs to.
+///
+/// See the [module's page](super) for how a future is written around one. Detached until its first
+/// [`poll`](Node::poll). **Declare it before the future that it guards**: fields are dropped in
+/// order, and the node of a future that is dropped must be out of the tree before the futures and
+/// tokens inside it are, so that nobody waits for their answers.
+#[derive(Debug)]
+pub struct Node {
+    /// Absent before the first poll, and while it is current.
+    core: Option<Arc<Core>>,
+    /// The address of the parent: compared at each poll.
+    parent: usize,
+    /// The waker that the shared side holds, to be compared only; zero where the record's serves.
+    waker: (usize, usize),
+    /// Requests on the ancestors when it was entered.
+    entry: usize,
+    forwards: bool,
+    /// Got [`Step::Act`].
+    acting: bool,
+    done: bool,
+}
+
+/// What a poll through a [`Node`] came to.
+#[derive(Debug)]
+pub enum Step<T> {
+    /// The future is ready. The node has left the tree, unless it is a forward node that acted:
+    /// then its owner says how it went.
+    Ready(T),
+    /// Not yet.
+    Pending,
+    /// The node is to act: a stop node's owner drops its future, then calls [`Node::act`]; a
+    /// forward node's asks those that it waits for.
+    Act,
+}
+
+impl Node {
+    /// A node whose owner drops its future when it acts, and lets something follow.
+    pub fn stop() -> Node {
+        Node::detached(false)
+    }
+
+    /// A node whose owner passes the request on to other tasks when it acts, and stays pending
+    /// until they end.
+    pub fn forward() -> Node {
+        Node::detached(true)
+    }
+
+    fn detached(forwards: bool) -> Node {
+        Node { core: None, parent: 0, waker: (0, 0), entry: 0, forwards, acting: false, done: false }
+    }
+
+    /// Polls a future, by `f`, with this node as the current one. Enters the node first, or enters
+    /// it anew where the future has moved to another place. A node that is to act does so before
+    /// the poll, or after one that was `Pending`.
+    ///
+    /// # Panics
+    ///
+    /// After the node has left, and on a stop node after [`Step::Act`].
+    #[inline]
+    pub fn poll<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        f: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> Step<T> {
+        current::with(|place| self.poll_at(place, cx, f))
+    }
+
+    #[inline]
+    fn poll_at<T>(
+        &mut self,
+        place: Place<'_>,
+        cx: &mut Context<'_>,
+        f: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> Step<T> {
+        let round = match self.settle(place, cx.waker()) {
+            Ok(round) => round,
+            Err(Due) => return Step::Act,
+        };
+        let polled = {
+            let _seat = Seat::take(place.slot, &mut self.core);
+            f(cx)
+        };
+        match polled {
+            Poll::Ready(value) => {
+                if !(self.forwards && self.acting) {
+                    self.leave(Leave::Complete);
+                }
+                Step::Ready(value)
+            }
+            Poll::Pending => {
+                let core = self.entered();
+                if core.is_stirred() && turn::end(core, round, cx.waker()) {
+                    self.begin_to_act();
+                    return Step::Act;
+                }
+                Step::Pending
+            }
+        }
+    }
+
+    /// Sees to it that the node stands under the current one and has the right waker, and looks
+    /// whether it is to act. The round that was in progress before the poll.
+    #[inline]
+    fn settle(&mut self, place: Place<'_>, waker: &Waker) -> Result<Option<u32>, Due> {
+        let own = own_waker(place, waker);
+        match &self.core {
+            Some(core)
+                if self.parent == place.address()
+                    && own.map_or((0, 0), identity) == self.waker
+                    && !core.is_stirred() =>
+            {
+                Ok(None)
+            }
+            _ => self.settle_slowly(place, own),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn settle_slowly(
+        &mut self,
+        place: Place<'_>,
+        own: Option<&Waker>,
+    ) -> Result<Option<u32>, Due> {
+        let over = self.done || (self.acting && !self.forwards);
+        assert!(!over, "a node is not polled after it acted or ended");
+        let Some(core) = &self.core else {
+            self.enter(place, own);
+            return Ok(None);
+        };
+        if core.lock().detached || self.parent != place.address() {
+            self.move_to(place);
+        }
+        self.keep_waker(own);
+        let core = self.entered();
+        let (round, due) = turn::begin(core);
+        if due {
+            self.begin_to_act();
+            return Err(Due);
+        }
+        Ok(round)
+    }
+
+    fn enter(&mut self, place: Place<'_>, own: Option<&Waker>) {
+        let parent = place.node();
+        self.parent = parent.as_ref().map_or(0, current::address);
+        self.entry = force::above(parent.as_ref(), place.record());
+        self.waker = own.map_or((0, 0), identity);
+        let core = Arc::new(Core::new(parent.clone(), own.cloned(), None));
+        if let Some(parent) = parent {
+            parent.lock().kids.push(core.clone());
+        }
+        self.core = Some(core);
+    }
+
+    /// Takes the node, with its subtree, from where it was to here.
+    fn move_to(&mut self, place: Place<'_>) {
+        let core = self.entered().clone();
+        let mut state = core.lock();
+        let before = state.parent.take();
+        state.detached = false;
+        let asked = state.owes.is_some();
+        drop(state);
+        if let Some(before) = before {
+            let listed = before.lock().kids.remove(&core);
+            drop(listed);
+            if asked && let Some(round) = rules::forgive(&core) {
+                rules::report(before, Some(round), Answer::Missed, None);
+            }
+        }
+        let parent = place.node();
+        self.parent = parent.as_ref().map_or(0, current::address);
+        self.entry = force::above(parent.as_ref(), place.record());
+        core.lock().parent = parent.clone();
+        if let Some(parent) = parent {
+            parent.lock().kids.push(core);
+        }
+    }
+
+    fn keep_waker(&mut self, own: Option<&Waker>) {
+        self.waker = own.map_or((0, 0), identity);
+        let clone = own.cloned();
+        let before = std::mem::replace(&mut self.entered().lock().waker, clone);
+        drop(before);
+    }
+
+    fn entered(&self) -> &Arc<Core> {
+        self.core.as_ref().expect("the node was entered")
+    }
+
+    fn begin_to_act(&mut self) {
+        self.acting = true;
+        let mut state = self.entered().lock();
+        state.marked = false;
+        // From here on what is in the future goes with it, and its answers with it.
+        state.void |= !self.forwards;
+    }
+
+    fn leave(&mut self, how: Leave) -> Debt {
+        self.done = true;
+        let Some(core) = self.core.take() else { return Debt::default() };
+        let debt = rules::leave(&core, how);
+        force::withdraw(&core);
+        debt
+    }
+
+    /// A stop node that got [`Step::Act`], after its owner has dropped the future: leaves the tree
+    /// and yields the token.
+    pub fn act(&mut self) -> Cancelled {
+        Cancelled::new(self.leave(Leave::Act))
+    }
+
+    /// Addresses a request to this node: the expiry of a timeout, the abort of a group's body.
+    /// It counts as one until the node leaves or [`withdraw`](Node::withdraw) is called. To be
+    /// called from the owner's own poll, before it polls through the node; a node that was never
+    /// polled ignores it.
+    pub fn request(&mut self, message: Option<Message>) {
+        if let Some(core) = &self.core {
+            force::count(core);
+            // The owner's own poll goes on into its future now, unless that has another waker.
+            rules::ask(core, message.as_ref(), Rouse::Foreign);
+        }
+    }
+
+    /// Takes this node's own requests out of the count.
+    pub fn withdraw(&mut self) {
+        if let Some(core) = &self.core {
+            force::withdraw(core);
+        }
+    }
+
+    /// Whether somebody above was asked since this node was entered: then a timeout or a group
+    /// does not convert the unwinding into an error of its own. To be asked before [`act`](Node::act).
+    pub fn outside(&self) -> bool {
+        let Some(core) = &self.core else { return false };
+        current::with(|place| force::above(core.parent().as_ref(), place.record())) > self.entry
+    }
+
+    /// Whether a poll came to [`Step::Act`].
+    pub fn acted(&self) -> bool {
+        self.acting
+    }
+
+    /// Unwinds from here, asked or not (CAN-18): the node leaves, the code around it is unwound,
+    /// and the owner's future never completes.
+    pub fn unwind(&mut self) {
+        self.leave(Leave::Act).settle(Answer::Moved);
+    }
+
+    /// [`unwind`](Node::unwind) with a text for those who catch it.
+    pub fn unwind_with(&mut self, message: Option<Message>) {
+        let mut debt = self.leave(Leave::Act);
+        debt.message = debt.message.or(message);
+        debt.settle(Answer::Moved);
+    }
+
+    /// A forward node leaves: what it waited for has swallowed the request and given a value.
+    pub fn swallowed(&mut self) {
+        self.leave(Leave::Act).settle(Answer::Swallowed);
+    }
+
+    /// A forward node leaves and hands the request back: it interrupts the next suspension of the
+    /// code around it.
+    pub fn missed(&mut self) {
+        self.leave(Leave::Act).settle(Answer::Missed);
+    }
+}
+
+/// A hard drop: destructors only.
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.leave(Leave::Drop);
+    }
+}
+
+struct Due;
+
+/// `waker` where the node needs one of its own: below a sub-executor, or outside any record.
+/// Elsewhere waking the record reaches the node, and nothing has to be kept.
+#[inline]
+fn own_waker<'a>(place: Place<'_>, waker: &'a Waker) -> Option<&'a Waker> {
+    match place.frame {
+        Some(frame) if frame.waker.will_wake(waker) => None,
+        _ => Some(waker),
+    }
+}
+
+/// Tells two wakers apart of which one is kept alive.
+#[inline]
+fn identity(waker: &Waker) -> (usize, usize) {
+    (waker.data().addr(), std::ptr::from_ref(waker.vtable()).addr())
+}
+

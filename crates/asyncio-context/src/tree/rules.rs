@@ -1,0 +1,313 @@
+//! How requests go down the tree and answers come up.
+//!
+//! A request is *asked* down to the leaves, which are marked; each asked child owes its parent one
+//! answer for the round. When all are in, the parent goes itself if any child moved or none
+//! swallowed, else it answers "swallowed" in turn.
+
+use super::core::{Core, State};
+use super::current;
+use crate::Message;
+use crate::sync::{Arc, Ordering};
+
+/// A child's one answer for one round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// The unwinding goes on outwards.
+    Moved,
+    /// Somebody took it, by name.
+    Swallowed,
+    /// Nobody did: the child vanished, was passed over, or handed it back.
+    Missed,
+}
+
+/// Whether asked nodes need a wake to be polled.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rouse {
+    All,
+    /// The record's poll goes on into its tree right now; only nodes with wakers of their own,
+    /// which stand below a sub-executor, would not be reached.
+    Foreign,
+}
+
+/// Asks `node` to stop: its leaves are marked.
+pub(super) fn ask(node: &Arc<Core>, message: Option<&Message>, rouse: Rouse) {
+    ask_child(node, None, message, rouse);
+}
+
+/// [`ask`], where `debt` is the parent and its round that wait for the answer.
+fn ask_child(
+    node: &Arc<Core>,
+    debt: Option<(&Arc<Core>, u32)>,
+    message: Option<&Message>,
+    rouse: Rouse,
+) {
+    // Outside the lock, as every copy and every drop.
+    let message = message.cloned();
+    let mut state = node.lock();
+    if let Some((parent, round)) = debt {
+        if state.left || !state.parent.as_ref().is_some_and(|p| Arc::ptr_eq(p, parent)) {
+            drop(state);
+            // It went, or went elsewhere, after the parent's list was read.
+            return report(parent.clone(), Some(round), Answer::Missed, None);
+        }
+        state.owes = Some(round);
+        state.seen = false;
+    }
+    if state.left {
+        return;
+    }
+    if state.marked {
+        // It is on its way already: requests merge, and the first message counts.
+        drop(state);
+        return wake_unless_current(node, rouse);
+    }
+    let before = std::mem::replace(&mut state.message, message.clone());
+    let kids = Core::live(&state);
+    if kids.is_empty() {
+        state.marked = true;
+        state.seen = false;
+        node.stir();
+        drop(state);
+        wake_unless_current(node, rouse);
+    } else {
+        let round = begin_round(node, &mut state, kids.len() as u32, false);
+        drop(state);
+        for kid in &kids {
+            ask_child(kid, Some((node, round)), message.as_ref(), rouse);
+        }
+    }
+    drop(before);
+}
+
+fn wake_unless_current(node: &Arc<Core>, rouse: Rouse) {
+    if rouse == Rouse::All || node.lock().waker.is_some() {
+        node.wake();
+    }
+}
+
+pub(super) fn begin_round(node: &Core, state: &mut State, waits: u32, moved: bool) -> u32 {
+    state.round = state.round.wrapping_add(1);
+    state.waits = waits;
+    state.moved = moved;
+    state.swallowed = false;
+    node.stir();
+    state.round
+}
+
+/// Answers `node`, for its round `round` (`None`: nobody asked), and so on outwards as far as the
+/// answer decides something.
+pub(super) fn report(
+    mut node: Arc<Core>,
+    mut round: Option<u32>,
+    mut what: Answer,
+    mut message: Option<Message>,
+) {
+    loop {
+        let mut state = node.lock();
+        if state.void {
+            return;
+        }
+        if round.is_some_and(|r| r == state.round) && state.waits > 0 {
+            state.waits -= 1;
+            match what {
+                Answer::Moved => state.moved = true,
+                Answer::Swallowed => state.swallowed = true,
+                Answer::Missed => {}
+            }
+            if state.waits > 0 {
+                return;
+            }
+            if state.moved {
+                what = Answer::Moved;
+            } else if !state.swallowed {
+                what = Answer::Missed;
+            } else {
+                what = Answer::Swallowed;
+            }
+        } else if what == Answer::Swallowed {
+            return;
+        } else if state.waits > 0 {
+            // A late token, or an unwinding that nobody asked for (CAN-18), joins the round.
+            state.moved = true;
+            return;
+        }
+        if what == Answer::Swallowed {
+            state.message = None;
+            round = state.owes.take();
+            if round.is_none() {
+                return;
+            }
+        } else if !state.left {
+            state.marked = true;
+            state.message = state.message.take().or(message.take());
+            node.stir();
+            drop(state);
+            // The current node is in the middle of its poll and looks at its end.
+            if !current::is_current(&node) {
+                node.wake();
+            }
+            return;
+        } else {
+            // It completed meanwhile, with tokens of its children still out: they answer through it.
+            round = state.owes.take();
+            message = message.or_else(|| state.message.take());
+        }
+        let Some(parent) = state.parent.clone() else { return };
+        drop(state);
+        node = parent;
+    }
+}
+
+/// Marks `node` without a round: its own code unwinds.
+pub(super) fn raise(node: &Arc<Core>, message: Option<Message>) {
+    report(node.clone(), None, Answer::Moved, message);
+}
+
+/// Whether `node` has to act now. Children entered since it was marked go first.
+pub(super) fn due(node: &Arc<Core>, rouse: Rouse) -> bool {
+    let mut state = node.lock();
+    if !state.marked || state.void {
+        return false;
+    }
+    let kids = Core::live(&state);
+    if kids.is_empty() {
+        return true;
+    }
+    state.marked = false;
+    let round = begin_round(node, &mut state, kids.len() as u32, true);
+    let message = state.message.clone();
+    drop(state);
+    for kid in &kids {
+        ask_child(kid, Some((node, round)), message.as_ref(), rouse);
+    }
+    false
+}
+
+/// Nobody polled `kid` in a whole turn in which no other was reached either: the round of `parent`
+/// goes on without it.
+pub(super) fn pass_over(kid: &Arc<Core>, parent: &Arc<Core>, round: u32) {
+    let state = kid.lock();
+    if state.owes != Some(round) || state.left {
+        return;
+    }
+    kid.aside.store(true, Ordering::Relaxed);
+    drop(state);
+    if forgive(kid) == Some(round) {
+        report(parent.clone(), Some(round), Answer::Missed, None);
+    }
+}
+
+/// Takes marks and rounds off a subtree that is no longer asked, and says what its top owed. A
+/// request that is addressed to a node in it (a timeout that expired) stays.
+pub(super) fn forgive(top: &Arc<Core>) -> Option<u32> {
+    let mut owed = None;
+    let mut open = vec![top.clone()];
+    while let Some(node) = open.pop() {
+        let mut state = node.lock();
+        let debt = state.owes.take();
+        if Arc::ptr_eq(&node, top) {
+            owed = debt;
+        }
+        node.stir();
+        if node.count.load(Ordering::Relaxed) > 0 {
+            continue;
+        }
+        state.marked = false;
+        state.waits = 0;
+        open.extend(state.kids.iter().cloned());
+    }
+    owed
+}
+
+/// How a node goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Leave {
+    /// Its future completed: what it still owes is answered here.
+    Complete,
+    /// It acted, or its owner answers: what it owes is handed to the caller.
+    Act,
+    /// It was dropped.
+    Drop,
+}
+
+/// What a node that acted owes: to its parent, for a round of the parent's.
+#[derive(Debug, Default)]
+pub(super) struct Debt {
+    pub(super) parent: Option<Arc<Core>>,
+    pub(super) round: Option<u32>,
+    pub(super) message: Option<Message>,
+}
+
+impl Debt {
+    pub(super) fn settle(self, what: Answer) {
+        if let Some(parent) = self.parent {
+            report(parent, self.round, what, self.message);
+        }
+    }
+}
+
+/// Takes `node` out of the tree.
+pub(super) fn leave(node: &Arc<Core>, how: Leave) -> Debt {
+    let own = node.count.load(Ordering::Relaxed) > 0;
+    let mut state = node.lock();
+    if state.left {
+        return Debt::default();
+    }
+    state.left = true;
+    state.void |= how != Leave::Complete;
+    let parent = state.parent.clone();
+    let waker = state.waker.take();
+    let record = state.record.take();
+    let kids = std::mem::take(&mut state.kids);
+    drop(state);
+    drop((waker, record));
+    if let Some(parent) = &parent {
+        let listed = parent.lock().kids.remove(node);
+        drop(listed);
+    }
+    for kid in kids.iter() {
+        detach(kid, node);
+    }
+    let mut state = node.lock();
+    let message = state.message.take();
+    if how == Leave::Act {
+        let round = state.owes.take();
+        return Debt { parent, round, message };
+    }
+    // A request of the node's own ends with it, and so do the tokens that came of it.
+    state.void |= own && state.owes.is_none();
+    if state.void && how == Leave::Complete {
+        return Debt::default();
+    }
+    if how == Leave::Complete && state.waits > 0 {
+        // Tokens are still out and answer through this node.
+        state.message = message;
+        return Debt::default();
+    }
+    let marked = std::mem::take(&mut state.marked);
+    let round = state.owes.take();
+    let what = if state.moved && how == Leave::Complete { Answer::Moved } else { Answer::Missed };
+    let answers = round.is_some() || (marked && how == Leave::Complete);
+    drop(state);
+    if answers {
+        Debt { parent, round, message }.settle(what);
+    }
+    Debt::default()
+}
+
+/// A child outlives `parent`, which has left: the answer it owed counts as missed.
+fn detach(kid: &Arc<Core>, parent: &Arc<Core>) {
+    let mut state = kid.lock();
+    if state.left || !state.parent.as_ref().is_some_and(|p| Arc::ptr_eq(p, parent)) {
+        return;
+    }
+    let link = state.parent.take();
+    state.detached = true;
+    kid.stir();
+    let asked = state.owes.is_some();
+    drop(state);
+    drop(link);
+    if asked && let Some(round) = forgive(kid) {
+        report(parent.clone(), Some(round), Answer::Missed, None);
+    }
+}
