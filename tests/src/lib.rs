@@ -1,1 +1,1 @@
-//! What the end-to-end tests share.
+//! The package of the end-to-end tests; they stand in `tests/it`.

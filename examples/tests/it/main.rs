@@ -1,0 +1,4 @@
+//! The examples, run as the programs they are.
+
+mod program;
+mod seeds;

@@ -1,0 +1,1 @@
+//! A loop turned by somebody else.
