@@ -1,1 +1,46 @@
 //! asyncio's Lock, Event, Condition, Semaphore, Barrier and queues, under any executor.
+
+mod confine;
+mod event;
+pub mod local;
+mod lock;
+mod permits;
+mod queue;
+mod semaphore;
+mod waiters;
+
+/// The types behind the names, with the parameter that says where they may be used.
+pub mod confined {
+    pub use crate::confine::{Confinement, LoopLocal, ThreadSafe};
+    pub use crate::event::Event;
+    pub use crate::lock::Lock;
+    pub use crate::queue::{Fifo, Lifo, Order, Queue, Smallest};
+    pub use crate::semaphore::{BoundedSemaphore, Semaphore};
+}
+
+/// The futures that the waits are.
+pub mod futures {
+    pub use crate::event::EventFuture;
+    pub use crate::lock::{LockFuture, OwnedLockFuture};
+    pub use crate::queue::{GetFuture, JoinFuture, PutFuture};
+    pub use crate::semaphore::{AcquireFuture, OwnedAcquireFuture};
+}
+
+pub use lock::{LockGuard, OwnedLockGuard};
+pub use queue::{GetNowaitError, PutNowaitError, QueueShutDown};
+pub use semaphore::{OwnedSemaphorePermit, SemaphorePermit};
+
+/// [`confined::Lock`], thread-safe.
+pub type Lock<T = ()> = confined::Lock<T>;
+/// [`confined::Event`], thread-safe.
+pub type Event = confined::Event;
+/// [`confined::Semaphore`], thread-safe.
+pub type Semaphore = confined::Semaphore;
+/// [`confined::BoundedSemaphore`], thread-safe.
+pub type BoundedSemaphore = confined::BoundedSemaphore;
+/// [`confined::Queue`], thread-safe.
+pub type Queue<T> = confined::Queue<T>;
+/// [`confined::Queue`], thread-safe, last in first out.
+pub type LifoQueue<T> = confined::Queue<T, confined::ThreadSafe, confined::Lifo>;
+/// [`confined::Queue`], thread-safe, smallest first.
+pub type PriorityQueue<T> = confined::Queue<T, confined::ThreadSafe, confined::Smallest>;

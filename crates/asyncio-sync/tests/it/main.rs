@@ -1,1 +1,3 @@
-//! Integration tests, one module per subject.
+//! Integration tests, one module per primitive.
+
+mod shape;

@@ -1,0 +1,72 @@
+//! Waiting for an item.
+
+use super::{Closed, Fifo, GETTERS, Order, Queue, QueueShutDown, State, Turn};
+use crate::confine::{Confinement, ThreadSafe, Word};
+use crate::waiters::{Lists, Owed, Role, WaitCell, Waiter};
+use asyncio_context::WaitKind;
+use pin_project_lite::pin_project;
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// One who waits for an item in the order `O`.
+struct Getter<T, O>(PhantomData<fn() -> (T, O)>);
+
+impl<T, R: Confinement, O: Order<T>> Role<&WaitCell<State<O::Items>, R, 3>> for Getter<T, O> {
+    fn list(&self) -> usize {
+        GETTERS
+    }
+
+    fn kind(&self) -> WaitKind {
+        WaitKind::QueueGet
+    }
+
+    fn gone(
+        &mut self,
+        _: &&WaitCell<State<O::Items>, R, 3>,
+        state: &mut State<O::Items>,
+        lists: &mut Lists<'_, R>,
+        notified: bool,
+    ) -> Owed {
+        // The item for which it was woken may be there still.
+        let hands_on = notified && O::len(&state.items) != 0;
+        if hands_on { lists.notify(GETTERS).into() } else { Owed::Nobody }
+    }
+}
+
+pin_project! {
+    /// The future of [`Queue::get`].
+    #[must_use = "futures do nothing unless polled"]
+    pub struct GetFuture<'a, T, R = ThreadSafe, O = Fifo>
+    where
+        R: Confinement,
+        O: Order<T>,
+    {
+        queue: &'a Queue<T, R, O>,
+        #[pin]
+        wait: Waiter<&'a WaitCell<State<O::Items>, R, 3>, Getter<T, O>>,
+    }
+}
+
+impl<'a, T, R: Confinement, O: Order<T>> GetFuture<'a, T, R, O> {
+    #[inline]
+    pub(super) fn new(queue: &'a Queue<T, R, O>, at: &'static Location<'static>) -> Self {
+        GetFuture { queue, wait: Waiter::new(&queue.cell, Getter(PhantomData), at) }
+    }
+}
+
+impl<T, R: Confinement, O: Order<T>> Future for GetFuture<'_, T, R, O> {
+    type Output = Result<T, QueueShutDown>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let queue = *this.queue;
+        let mut turn = Turn::default();
+        let likely = queue.len.peek() == 0;
+        let taken =
+            this.wait.poll(cx, likely, |_, _, state, lists| queue.take(state, lists, &mut turn));
+        taken.map(|taken| taken.map_err(|Closed| QueueShutDown(())))
+    }
+}

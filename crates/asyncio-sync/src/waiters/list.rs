@@ -1,0 +1,172 @@
+//! The intrusive list.
+
+use crate::confine::{Confinement, Word};
+use asyncio_context::TaskId;
+use std::cell::UnsafeCell;
+use std::marker::PhantomPinned;
+use std::ptr::NonNull;
+use std::task::Waker;
+
+/// In no list.
+pub(super) const IDLE: usize = 0;
+/// In a list.
+pub(super) const WAITING: usize = 1;
+/// Was taken off its list by somebody else.
+pub(super) const NOTIFIED: usize = 2;
+
+/// A place in a list.
+pub(super) struct Node<R: Confinement> {
+    pub(super) status: R::Word,
+    links: UnsafeCell<Links<R>>,
+    // Others point here while the node is linked.
+    _pinned: PhantomPinned,
+}
+
+struct Links<R: Confinement> {
+    prev: Option<NonNull<Node<R>>>,
+    next: Option<NonNull<Node<R>>>,
+    waker: Option<Waker>,
+    tag: usize,
+    task: Option<TaskId>,
+}
+
+// SAFETY: what a node holds is a waker and a number, both `Send`; the pointers are used under the
+// exclusion of its cell only (see the module's rules), which holds across threads where `R: Sync`.
+unsafe impl<R: Confinement + Sync> Send for Node<R> {}
+// SAFETY: a shared node gives access to its status word only, and that is `Sync` where `R` is.
+unsafe impl<R: Confinement + Sync> Sync for Node<R> {}
+
+impl<R: Confinement> Node<R> {
+    pub(super) const fn new() -> Node<R> {
+        let links = Links { prev: None, next: None, waker: None, tag: 0, task: None };
+        Node { status: R::Word::ZERO, links: UnsafeCell::new(links), _pinned: PhantomPinned }
+    }
+}
+
+/// First-in first-out waiters.
+pub(super) struct List<R: Confinement> {
+    head: Option<NonNull<Node<R>>>,
+    tail: Option<NonNull<Node<R>>>,
+}
+
+// SAFETY: the nodes belong to futures; they are reached under the exclusion of the cell that this
+// list is part of. A list that moves to another thread has no node that its first thread can still
+// reach, because such a node's future borrows or owns the cell.
+unsafe impl<R: Confinement> Send for List<R> {}
+
+/// The links of a node.
+///
+/// # Safety
+///
+/// The caller is under the exclusion of the node's cell, the node is alive, and the reference is
+/// gone before the next call.
+unsafe fn links<'a, R: Confinement>(node: NonNull<Node<R>>) -> &'a mut Links<R> {
+    // SAFETY: alive, and exclusive, by the caller's word.
+    unsafe { &mut *(*node.as_ptr()).links.get() }
+}
+
+impl<R: Confinement> List<R> {
+    pub(super) const fn new() -> List<R> {
+        List { head: None, tail: None }
+    }
+
+    /// Appends a node.
+    ///
+    /// # Safety
+    ///
+    /// Under exclusion, here and in all functions of the list. The node is idle, and stays where it
+    /// is and alive until it is in no list.
+    pub(super) unsafe fn push(&mut self, node: &Node<R>, waker: Waker, tag: usize) {
+        let this = NonNull::from(node);
+        // SAFETY: the caller's node, under exclusion.
+        let own = unsafe { links(this) };
+        own.prev = self.tail;
+        own.next = None;
+        own.waker = Some(waker);
+        own.tag = tag;
+        own.task = asyncio_context::current_task_id();
+        match self.tail {
+            // SAFETY: linked nodes are alive (the drop of a waiter unlinks first).
+            Some(tail) => unsafe { links(tail) }.next = Some(this),
+            None => self.head = Some(this),
+        }
+        self.tail = Some(this);
+        node.status.store(WAITING);
+    }
+
+    /// Takes a node off, and its waker out.
+    ///
+    /// # Safety
+    ///
+    /// The node is in this list.
+    pub(super) unsafe fn unlink(&mut self, node: NonNull<Node<R>>) -> Option<Waker> {
+        // SAFETY: linked, so alive.
+        let own = unsafe { links(node) };
+        let (prev, next, waker) = (own.prev.take(), own.next.take(), own.waker.take());
+        match prev {
+            // SAFETY: linked, so alive.
+            Some(prev) => unsafe { links(prev) }.next = next,
+            None => self.head = next,
+        }
+        match next {
+            // SAFETY: linked, so alive.
+            Some(next) => unsafe { links(next) }.prev = prev,
+            None => self.tail = prev,
+        }
+        waker
+    }
+
+    /// The waker of a node that is in this list.
+    ///
+    /// # Safety
+    ///
+    /// It is; and the reference is gone before the list is used again.
+    pub(super) unsafe fn waker<'a>(&mut self, node: &'a Node<R>) -> &'a mut Option<Waker> {
+        // SAFETY: the caller's node, under exclusion.
+        &mut unsafe { links(NonNull::from(node)) }.waker
+    }
+}
+
+/// The lists of a cell, for somebody inside its exclusion.
+pub(crate) struct Lists<'a, R: Confinement>(pub(super) &'a mut [List<R>]);
+
+impl<R: Confinement> Lists<'_, R> {
+    pub(crate) fn is_empty(&self, list: usize) -> bool {
+        self.0[list].head.is_none()
+    }
+
+    /// Takes the longest-waiting node off its list; the caller wakes it, outside.
+    #[inline]
+    pub(crate) fn notify(&mut self, list: usize) -> Option<Waker> {
+        self.notify_before(list, usize::MAX)
+    }
+
+    /// The same if the node's tag is less than `before`.
+    #[inline]
+    pub(crate) fn notify_before(&mut self, list: usize, before: usize) -> Option<Waker> {
+        let list = &mut self.0[list];
+        let node = list.head?;
+        // SAFETY: a `Lists` exists inside the exclusion only, and linked nodes are alive.
+        if unsafe { links(node) }.tag >= before {
+            return None;
+        }
+        // SAFETY: as above; it is the list's first node.
+        let waker = unsafe { list.unlink(node) };
+        // SAFETY: alive until this store, with which the node is its future's again.
+        unsafe { (*node.as_ptr()).status.store(NOTIFIED) };
+        waker
+    }
+
+    /// The tasks that wait, the longest-waiting first; `None` for a future outside any task.
+    pub(crate) fn tasks(&self, list: usize) -> Vec<Option<TaskId>> {
+        let mut tasks = Vec::new();
+        let mut next = self.0[list].head;
+        while let Some(node) = next {
+            // SAFETY: as in `notify_before`.
+            let own = unsafe { links(node) };
+            tasks.push(own.task);
+            next = own.next;
+        }
+        tasks
+    }
+}

@@ -1,0 +1,174 @@
+//! The part of a waiting future that stands in a list.
+
+use super::cell::{Anchor, Owed};
+use super::list::{IDLE, Lists, NOTIFIED, Node, WAITING};
+use crate::confine::Word;
+use asyncio_context::{WaitKind, waiting};
+use std::panic::Location;
+use std::pin::Pin;
+use std::ptr::NonNull;
+use std::task::{Context, Poll, Waker};
+
+/// What a waiter waits for, and what it owes when it goes away.
+pub(crate) trait Role<A: Anchor> {
+    /// Which of the cell's lists it stands in.
+    fn list(&self) -> usize;
+    /// What the record of a waiting task says.
+    fn kind(&self) -> WaitKind;
+    /// The tag of its node, asked when it is appended to the list.
+    fn tag(&mut self, _state: &mut A::State) -> usize {
+        0
+    }
+    /// Called under exclusion when the waiter, that was in the list or `notified`, was dropped: by
+    /// now it is in no list. Says who is to be woken in its place.
+    fn gone(
+        &mut self,
+        anchor: &A,
+        state: &mut A::State,
+        lists: &mut Lists<'_, A::R>,
+        notified: bool,
+    ) -> Owed;
+}
+
+/// A waiter, idle at first. It leaves its list when it is dropped.
+pub(crate) struct Waiter<A: Anchor, Q: Role<A>> {
+    anchor: A,
+    role: Q,
+    at: &'static Location<'static>,
+    /// Which list the node was appended to last.
+    list: usize,
+    node: Node<A::R>,
+}
+
+enum Step<T> {
+    Done(T, Option<Waker>),
+    Waits(Option<Waker>),
+    NeedsWaker,
+}
+
+impl<A: Anchor, Q: Role<A>> Waiter<A, Q> {
+    pub(crate) fn new(anchor: A, role: Q, at: &'static Location<'static>) -> Waiter<A, Q> {
+        Waiter { anchor, role, at, list: 0, node: Node::new() }
+    }
+
+    pub(crate) fn anchor(&self) -> &A {
+        &self.anchor
+    }
+
+    pub(crate) fn is_idle(&self) -> bool {
+        self.node.status.load() == IDLE
+    }
+
+    pub(crate) fn is_notified(&self) -> bool {
+        self.node.status.load() == NOTIFIED
+    }
+
+    /// Takes a notification, if there is one, as the end of the wait.
+    #[inline]
+    pub(crate) fn accept(&self) -> bool {
+        let notified = self.is_notified();
+        if notified {
+            self.node.status.hint(IDLE);
+        }
+        notified
+    }
+
+    /// One poll: is done if `attempt` succeeds, which is tried under exclusion; else the waiter is,
+    /// or stays, in its list. A waiter that was notified and fails goes to the end of the list.
+    ///
+    /// `likely`: whether a wait is to be expected, so that the waker is cloned before the exclusion
+    /// is entered and that once.
+    #[inline]
+    pub(crate) fn poll<T>(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        likely: bool,
+        mut attempt: impl FnMut(&mut Q, &A, &mut A::State, &mut Lists<'_, A::R>) -> Option<T>,
+    ) -> Poll<T> {
+        // SAFETY: nothing is moved out of the waiter, the node least of all.
+        let Waiter { anchor, role, at, list, node } = unsafe { self.get_unchecked_mut() };
+        let node: &Node<A::R> = node;
+        let mut fresh = None;
+        if likely && node.status.load() != WAITING {
+            fresh = Some(cx.waker().clone());
+        }
+        loop {
+            let step = anchor.with(|state, lists| {
+                let linked = node.status.load() == WAITING;
+                // If this panics the node is left as it was, and the drop does what is to be done.
+                let value = attempt(role, anchor, state, lists);
+                match (value, linked) {
+                    (Some(value), linked) => {
+                        // SAFETY: it is linked in the list noted when it was appended.
+                        let old =
+                            linked.then(|| unsafe { lists.0[*list].unlink(NonNull::from(node)) });
+                        node.status.hint(IDLE);
+                        Step::Done(value, old.flatten())
+                    }
+                    (None, true) => {
+                        // SAFETY: linked, in this list, and `slot` ends with this arm.
+                        let slot = unsafe { lists.0[*list].waker(node) };
+                        if slot.as_ref().is_some_and(|old| old.will_wake(cx.waker())) {
+                            Step::Waits(None)
+                        } else if fresh.is_some() {
+                            Step::Waits(std::mem::replace(slot, fresh.take()))
+                        } else {
+                            Step::NeedsWaker
+                        }
+                    }
+                    (None, false) => match fresh.take() {
+                        Some(waker) => {
+                            let tag = role.tag(state);
+                            *list = role.list();
+                            // SAFETY: not linked. The waiter is pinned and its drop unlinks, so
+                            // the node stays; the anchor keeps the cell.
+                            unsafe { lists.0[*list].push(node, waker, tag) };
+                            Step::Waits(None)
+                        }
+                        None => Step::NeedsWaker,
+                    },
+                }
+            });
+            match step {
+                Step::Done(value, old) => {
+                    drop(old);
+                    return Poll::Ready(value);
+                }
+                Step::Waits(old) => {
+                    drop(old);
+                    waiting(role.kind(), anchor.address(), at);
+                    return Poll::Pending;
+                }
+                Step::NeedsWaker => fresh = Some(cx.waker().clone()),
+            }
+        }
+    }
+
+    #[cold]
+    fn leave(&mut self) {
+        let Waiter { anchor, role, list, node, .. } = self;
+        let node: &Node<A::R> = node;
+        let (old, owed) = anchor.with(|state, lists| {
+            let notified = node.status.load() == NOTIFIED;
+            let old = if notified {
+                None
+            } else {
+                // SAFETY: not notified and not idle, so linked, in the list that `poll` noted.
+                unsafe { lists.0[*list].unlink(NonNull::from(node)) }
+            };
+            node.status.hint(IDLE);
+            (old, role.gone(anchor, state, lists, notified))
+        });
+        drop(old);
+        owed.pay(anchor);
+    }
+}
+
+impl<A: Anchor, Q: Role<A>> Drop for Waiter<A, Q> {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.is_idle() {
+            self.leave();
+        }
+    }
+}
