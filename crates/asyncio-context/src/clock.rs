@@ -25,6 +25,11 @@ pub fn now() -> Instant {
     Instant::now()
 }
 
+/// The real time, whatever clock this thread has: for who measures how long it really waited.
+pub fn real_now() -> Instant {
+    Instant::now()
+}
+
 /// The time at which the loop on this thread began its turn, or [`now`] where no loop runs.
 ///
 /// Cheap, and behind the real time by the age of the turn: good for bookkeeping, too early for a

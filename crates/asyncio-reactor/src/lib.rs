@@ -1,1 +1,16 @@
-//! Readiness and timers for any executor: Async<T>, Sleep, Interval.
+#![doc = include_str!("../README.md")]
+#![deny(unsafe_code)]
+
+mod driver;
+mod fork;
+mod io;
+mod poller;
+mod source;
+mod sync;
+mod time;
+
+pub use driver::{Driver, Entered, Handle};
+pub use io::{Async, ReadWith, Readable, Writable, WriteWith};
+pub use poller::Backend;
+pub use source::Interest;
+pub use time::{Interval, MissedTick, Sleep, Tick, interval, interval_at, sleep, sleep_until};

@@ -1,0 +1,377 @@
+//! The driver: a poller, a timing wheel, and the thread that turns them.
+
+mod current;
+mod fallback;
+mod inbox;
+mod parking;
+mod plan;
+mod shared;
+mod timers;
+
+pub use current::Entered;
+pub(crate) use current::{with_local, with_target};
+pub(crate) use inbox::Message;
+pub(crate) use shared::Shared;
+pub(crate) use timers::{RemoteTimer, Timer};
+
+use crate::poller::{Backend, Events, Poller};
+use crate::source::{Bits, Source};
+use asyncio_context::clock::{self, VirtualClock};
+use asyncio_context::report::{self, Report};
+use plan::Coalescing;
+use std::cell::RefCell;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::panic::{self, AssertUnwindSafe};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::Waker;
+use std::time::{Duration, Instant};
+use timers::Timers;
+
+/// What a driver and the leaves on its thread share.
+#[derive(Debug)]
+pub(crate) struct Local {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) timers: RefCell<Timers>,
+}
+
+impl Local {
+    /// Whether this is the driver that `handle` names, if it names one that lives.
+    fn serves(&self, handle: Option<&Handle>) -> bool {
+        let named = handle.filter(|handle| handle.is_alive());
+        named.is_none_or(|handle| Arc::ptr_eq(&handle.0, &self.shared))
+            && self.shared.is_ours()
+            && !self.shared.is_closed()
+    }
+}
+
+/// Turns descriptors and deadlines into wake-ups, on the thread that calls [`turn`](Driver::turn).
+///
+/// A driver belongs to the thread that made it. Leaves ([`Async`](crate::Async),
+/// [`Sleep`](crate::Sleep)) that are polled on this thread find it while it is
+/// [entered](Driver::enter); leaves on other threads may name its [`handle`](Driver::handle).
+/// When it is dropped they are woken and find another.
+///
+/// ```
+/// use asyncio_reactor::{Driver, sleep};
+/// use std::{future::Future, pin::pin, task::{Context, Waker}, time::Duration};
+///
+/// let mut driver = Driver::new()?;
+/// let entered = driver.enter();
+/// let mut nap = pin!(sleep(Duration::from_millis(5)));
+/// // What an executor does: poll, and turn the driver while there is nothing to poll.
+/// while nap.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+///     driver.turn(None)?;
+/// }
+/// # drop(entered);
+/// # std::io::Result::Ok(())
+/// ```
+#[derive(Debug)]
+pub struct Driver {
+    local: Rc<Local>,
+    events: Events,
+    /// The clock that this driver moves, if it is not the real one.
+    clock: Option<VirtualClock>,
+    coalescing: Coalescing,
+    /// Whether somebody else may wait for the descriptor.
+    hosted: bool,
+    // Kept from turn to turn for their memory.
+    messages: Vec<Message>,
+    reports: Vec<(Arc<Source>, Bits)>,
+    wakers: Vec<Waker>,
+}
+
+impl Driver {
+    /// A driver on the [backend](Backend::from_env) of this system.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system when descriptors run out (it takes two).
+    pub fn new() -> io::Result<Driver> {
+        Driver::with(Backend::from_env())
+    }
+
+    /// A driver on a certain backend.
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Driver::new).
+    pub fn with(backend: Backend) -> io::Result<Driver> {
+        Driver::build(backend, None, Timers::real(clock::now()))
+    }
+
+    /// A driver in virtual time. When nothing is ready, nobody waits for a source, and nothing
+    /// [holds](clock::hold) the clock, [`turn`](Driver::turn) does not wait for the next deadline:
+    /// it moves the clock there. With a source outstanding it waits for real, and the clock goes on
+    /// by what has passed.
+    ///
+    /// ```
+    /// use asyncio_context::clock::{self, VirtualClock};
+    /// use asyncio_reactor::{Driver, sleep};
+    /// use std::{future::Future, pin::pin, task::{Context, Poll, Waker}, time::Duration};
+    ///
+    /// let mut driver = Driver::virtual_time(VirtualClock::new())?;
+    /// let entered = driver.enter(); // the clock, too
+    /// let (start, day) = (clock::now(), Duration::from_secs(86_400));
+    /// let mut night = pin!(sleep(day));
+    /// let mut cx = Context::from_waker(Waker::noop());
+    /// assert!(night.as_mut().poll(&mut cx).is_pending());
+    /// driver.turn(None)?;
+    /// assert!(night.as_mut().poll(&mut cx).is_ready());
+    /// assert_eq!(clock::now() - start, day);
+    /// # drop(entered);
+    /// # std::io::Result::Ok(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`new`](Driver::new).
+    pub fn virtual_time(clock: VirtualClock) -> io::Result<Driver> {
+        let timers = Timers::exact(clock.now());
+        Driver::build(Backend::from_env(), Some(clock), timers)
+    }
+
+    fn build(backend: Backend, clock: Option<VirtualClock>, timers: Timers) -> io::Result<Driver> {
+        let (poller, events) = Poller::new(backend)?;
+        let shared = Shared::new(poller);
+        Ok(Driver {
+            local: Rc::new(Local { shared, timers: RefCell::new(timers) }),
+            events,
+            clock,
+            coalescing: Coalescing::default(),
+            hosted: false,
+            messages: Vec::new(),
+            reports: Vec::new(),
+            wakers: Vec::new(),
+        })
+    }
+
+    /// Names this driver, on any thread.
+    pub fn handle(&self) -> Handle {
+        Handle(self.shared().clone())
+    }
+
+    /// Makes this the driver of the thread until the guard is dropped, and its clock the thread's
+    /// if it is a virtual one. Guards are dropped in the reverse order.
+    pub fn enter(&self) -> Entered {
+        Entered {
+            before: current::enter(self.local.clone()),
+            _clock: self.clock.as_ref().map(VirtualClock::enter),
+        }
+    }
+
+    /// Waits until something happens, at most for `timeout` (`None`: without end; zero: only
+    /// looks), and wakes whom it concerns: sources first, then timers by deadline. It returns early
+    /// without harm.
+    ///
+    /// Something happens when a source is ready, a deadline has come, or the
+    /// [`notifier`](Driver::notifier) was called since the last turn. A panic of a waker is
+    /// reported, and the turn goes on.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system's wait, which are faults of the program (the descriptor was closed), and
+    /// in a forked child, where the driver is of no use.
+    pub fn turn(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+        if !self.shared().is_ours() {
+            return Err(io::Error::other("this driver belongs to the parent of a forked process"));
+        }
+        self.read_messages();
+        let waited = self.wait(timeout);
+        // Also after an error: the next turn must not find the driver asleep.
+        self.shared().parking.wake_up();
+        waited?;
+        let now = self.now();
+        clock::set_turn_time(Some(now));
+        self.deliver_events();
+        self.read_messages();
+        self.fire_timers(now);
+        if self.hosted && !self.shared().parking.fall_asleep() {
+            // Notified within the turn: the host must not sleep on it.
+            self.shared().poller.notify()?;
+        }
+        Ok(())
+    }
+
+    /// When a turn is due at the latest, on the driver's clock; `None` without timers.
+    pub fn next_deadline(&self) -> Option<Instant> {
+        self.local.timers.borrow().next_deadline()
+    }
+
+    /// Whether nothing outside can make a task ready: no source is registered and no timer is set.
+    pub fn is_idle(&self) -> bool {
+        !self.shared().has_sources()
+            && self.shared().inbox.is_empty()
+            && self.local.timers.borrow().wheel.is_empty()
+    }
+
+    /// Wakes the driver from any thread: the turn that waits, or the next one, does not wait.
+    /// Free of system calls while the driver does not sleep.
+    pub fn notifier(&self) -> Waker {
+        Waker::from(self.shared().clone())
+    }
+
+    /// For a host that owns the thread and waits itself. From now on a notification between turns
+    /// makes the [descriptor](AsFd::as_fd) readable. The host waits for that or for
+    /// [`next_deadline`](Driver::next_deadline), then calls `turn(Some(Duration::ZERO))`.
+    pub fn set_hosted(&mut self) -> io::Result<()> {
+        if !self.hosted {
+            self.hosted = true;
+            if !self.shared().parking.fall_asleep() {
+                self.shared().poller.notify()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn shared(&self) -> &Arc<Shared> {
+        &self.local.shared
+    }
+
+    fn now(&self) -> Instant {
+        self.clock.as_ref().map_or_else(clock::now, VirtualClock::now)
+    }
+
+    fn read_messages(&mut self) {
+        self.local.shared.inbox.take(&mut self.messages);
+        for message in &self.messages {
+            let mut timers = self.local.timers.borrow_mut();
+            let removed = match message {
+                Message::Set(timer, deadline, setting) => {
+                    timers.set_remote(timer, *deadline, *setting);
+                    None
+                }
+                Message::Forget(timer) => timers.forget_remote(timer),
+                Message::Remove(key) => timers.wheel.remove(*key),
+                Message::Expire(key) => {
+                    if let Some(Timer::Here(waker)) = timers.wheel.remove(*key) {
+                        self.wakers.push(waker);
+                    }
+                    None
+                }
+            };
+            // A waker may be dropped here, and whatever hangs on it.
+            drop(timers);
+            drop(removed);
+        }
+        self.messages.clear();
+        wake_all(&mut self.wakers);
+    }
+
+    fn deliver_events(&mut self) {
+        let Driver { local, events, reports, wakers, .. } = self;
+        local.shared.look_up(|found| events.drain(found), reports);
+        let one_shot = local.shared.poller.one_shot();
+        for (source, bits) in reports.drain(..) {
+            source.deliver(bits, one_shot, wakers);
+        }
+        wake_all(wakers);
+    }
+
+    fn fire_timers(&mut self, now: Instant) {
+        // A waker may set a timer that is due at once; that one waits for the next turn.
+        let (tick, mut left) = {
+            let timers = self.local.timers.borrow();
+            (timers.tick_at(now), timers.wheel.len())
+        };
+        let mut fired = 0;
+        while left > 0 {
+            let expired = self.local.timers.borrow_mut().wheel.pop_expired(tick);
+            let Some((_, timer)) = expired else { break };
+            let waker = match timer {
+                Timer::Here(waker) => Some(waker),
+                Timer::There(timer, setting) => timer.fire(setting),
+            };
+            if let Some(waker) = waker {
+                wake(waker);
+            }
+            left -= 1;
+            fired += 1;
+        }
+        self.coalescing.fired(fired, now);
+    }
+}
+
+impl AsFd for Driver {
+    /// Readable when a turn has something to do. See [`set_hosted`](Driver::set_hosted).
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.local.shared.poller.as_fd()
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        for source in self.shared().close() {
+            source.abandoned_by(&self.local.shared, &mut self.wakers);
+        }
+        for message in self.shared().inbox.close() {
+            if let Message::Set(timer, ..) = message {
+                self.wakers.extend(timer.orphan());
+            }
+        }
+        loop {
+            let expired = self.local.timers.borrow_mut().wheel.pop_expired(u64::MAX);
+            match expired {
+                Some((_, Timer::Here(waker))) => self.wakers.push(waker),
+                Some((_, Timer::There(timer, _))) => self.wakers.extend(timer.orphan()),
+                None => break,
+            }
+        }
+        clock::set_turn_time(None);
+        wake_all(&mut self.wakers);
+    }
+}
+
+/// Names a [`Driver`], on any thread.
+///
+/// ```
+/// use asyncio_reactor::{Driver, Sleep};
+/// use std::time::Duration;
+///
+/// let driver = Driver::new()?;
+/// let handle = driver.handle();
+/// let nap = Sleep::with_handle(Duration::from_secs(1), &handle); // wherever it is polled
+/// # drop(nap);
+/// # std::io::Result::Ok(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Handle(pub(crate) Arc<Shared>);
+
+impl Handle {
+    /// Wakes the driver: the turn that waits, or the next one, does not wait.
+    pub fn notify(&self) {
+        self.0.notify();
+    }
+
+    /// Whether the driver is still there, in this process. A leaf that names one that is not looks
+    /// for another.
+    pub fn is_alive(&self) -> bool {
+        self.0.is_ours() && !self.0.is_closed()
+    }
+}
+
+impl PartialEq for Handle {
+    fn eq(&self, other: &Handle) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Handle {}
+
+fn wake_all(wakers: &mut Vec<Waker>) {
+    for waker in wakers.drain(..) {
+        wake(waker);
+    }
+}
+
+/// Wakes, whatever the waker does: it is not the driver that it belongs to.
+fn wake(waker: Waker) {
+    if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| waker.wake())) {
+        let message = match payload.downcast_ref::<&str>() {
+            Some(message) => (*message).to_owned(),
+            None => payload.downcast_ref::<String>().cloned().unwrap_or_default(),
+        };
+        report::report(Report::new(format!("a waker panicked: {message}")));
+    }
+}

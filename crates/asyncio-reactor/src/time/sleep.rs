@@ -1,0 +1,304 @@
+use crate::driver::{Handle, Local, Message, RemoteTimer, Shared, Timer, with_local, with_target};
+use crate::sync::lock;
+use asyncio_context::{WaitKind, clock, waiting};
+use asyncio_timer::Key;
+use std::fmt;
+use std::future::Future;
+use std::mem;
+use std::panic::Location;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+/// What stands for a deadline past the end of the clock: some 136 years.
+const FOREVER: Duration = Duration::from_secs(1 << 32);
+
+/// Waits until `duration` has passed; zero lets others run once. asyncio: `sleep`.
+///
+/// The duration begins now, not at the first poll. See [`Sleep`] for how exact it is.
+///
+/// ```
+/// use asyncio_reactor::sleep;
+/// use std::time::{Duration, Instant};
+///
+/// // No driver is entered here: a driver thread is started for it.
+/// let start = Instant::now();
+/// futures_lite::future::block_on(sleep(Duration::from_millis(10)));
+/// assert!(start.elapsed() >= Duration::from_millis(10));
+/// ```
+///
+/// # Cancel safety
+///
+/// Nothing is lost when the future is dropped.
+#[track_caller]
+#[inline]
+pub fn sleep(duration: Duration) -> Sleep {
+    let state = if duration.is_zero() { State::Yield } else { State::New };
+    let deadline = if duration.is_zero() { clock::turn_time() } else { after(duration) };
+    Sleep { deadline, state, handle: None, at: Location::caller() }
+}
+
+/// Waits until `deadline`, on this thread's [clock]. A deadline that has passed lets others run
+/// once.
+///
+/// ```
+/// use asyncio_context::clock;
+/// use asyncio_reactor::sleep_until;
+/// use std::time::Duration;
+///
+/// let deadline = clock::now() + Duration::from_millis(10);
+/// futures_lite::future::block_on(sleep_until(deadline));
+/// assert!(clock::now() >= deadline);
+/// ```
+#[track_caller]
+#[inline]
+pub fn sleep_until(deadline: Instant) -> Sleep {
+    Sleep { deadline, state: State::New, handle: None, at: Location::caller() }
+}
+
+fn after(duration: Duration) -> Instant {
+    let now = clock::now();
+    now.checked_add(duration).unwrap_or(now + FOREVER)
+}
+
+/// A wait for a point in time, which can be moved. Made by [`sleep`] and [`sleep_until`].
+///
+/// It is never early. In real time deadlines count in ticks of 8 µs; those of the same tick are
+/// woken in the order in which they were set. How late it is depends on the system (50 µs of timer
+/// slack on Linux) and on how busy the thread is; where many timers stand close together they are
+/// woken together, at most 0.25 ms late.
+///
+/// A finished sleep stays ready; [`reset`](Sleep::reset) makes it wait again.
+///
+/// # Panics
+///
+/// When it is polled where there is no driver and the driver thread cannot be started.
+#[must_use = "futures do nothing unless polled"]
+pub struct Sleep {
+    deadline: Instant,
+    state: State,
+    handle: Option<Handle>,
+    at: &'static Location<'static>,
+}
+
+enum State {
+    /// Set with no driver.
+    New,
+    /// To yield, once.
+    Yield,
+    Yielded,
+    /// In the wheel of the driver of that number, which was entered where it was polled.
+    Here(u64, Key),
+    /// With a driver on another thread.
+    There(Arc<Shared>, Arc<RemoteTimer>),
+    Done,
+}
+
+impl Sleep {
+    /// A sleep on a certain driver, wherever it is polled.
+    #[track_caller]
+    pub fn with_handle(duration: Duration, handle: &Handle) -> Sleep {
+        let mut sleep = sleep(duration);
+        sleep.handle = Some(handle.clone());
+        sleep
+    }
+
+    /// When it ends.
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// Whether the deadline has come.
+    pub fn is_elapsed(&self) -> bool {
+        matches!(self.state, State::Done) || clock::now() >= self.deadline
+    }
+
+    /// Moves the deadline, before or after the sleep has ended, and also while a task waits for it.
+    ///
+    /// ```
+    /// use asyncio_reactor::sleep;
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let start = Instant::now();
+    /// let mut idle = sleep(Duration::from_secs(3600));
+    /// idle.reset(start + Duration::from_millis(10));
+    /// futures_lite::future::block_on(idle);
+    /// assert!(start.elapsed() < Duration::from_secs(3600));
+    /// ```
+    pub fn reset(&mut self, deadline: Instant) {
+        self.deadline = deadline;
+        match &self.state {
+            State::Here(driver, key) => {
+                let (driver, key) = (*driver, *key);
+                let moved = with_local(None, |local| {
+                    let local = local.filter(|local| local.shared.id == driver)?;
+                    let mut timers = local.timers.borrow_mut();
+                    let tick = timers.tick_of(deadline);
+                    Some(timers.wheel.reset(key, tick))
+                });
+                match moved {
+                    Some(true) => return,
+                    // It has fired: its task was woken and will set it anew.
+                    Some(false) => {}
+                    // Wake the task, that it sets it anew.
+                    None => post(driver, Message::Expire(key)),
+                }
+                self.state = State::New;
+            }
+            State::There(shared, timer) => {
+                let mut state = lock(&timer.state);
+                state.setting = state.setting.wrapping_add(1);
+                state.fired = false;
+                let message = Message::Set(timer.clone(), deadline, state.setting);
+                drop(state);
+                if shared.post(message).is_err() {
+                    // The driver is gone, and has woken or will wake the task.
+                    self.state = State::New;
+                }
+            }
+            State::New | State::Yield | State::Yielded | State::Done => self.state = State::New,
+        }
+    }
+
+    /// Sets the sleep with the driver that serves it now.
+    fn set_with_driver(&mut self, cx: &Context<'_>) {
+        let mut waker = Some(cx.waker().clone());
+        let deadline = self.deadline;
+        let here = with_local(self.handle.as_ref(), |local| {
+            let local = local?;
+            let mut timers = local.timers.borrow_mut();
+            let tick = timers.tick_of(deadline);
+            let key = timers.wheel.insert(tick, Timer::Here(waker.take()?));
+            Some(State::Here(local.shared.id, key))
+        });
+        if let Some(here) = here {
+            self.state = here;
+            return;
+        }
+        let timer = Arc::new(RemoteTimer::new(waker.take().unwrap_or_else(|| cx.waker().clone())));
+        loop {
+            let shared = with_target(self.handle.as_ref(), |shared| Ok(shared.clone()))
+                .unwrap_or_else(|error| panic!("no driver for a sleep: {error}"));
+            // A driver that closes at this moment hands it back, and the next look finds another.
+            if shared.post(Message::Set(timer.clone(), deadline, 0)).is_ok() {
+                self.state = State::There(shared, timer);
+                return;
+            }
+        }
+    }
+
+    fn poll_there(shared: &Shared, timer: &RemoteTimer, cx: &Context<'_>) -> Option<Poll<()>> {
+        if !shared.is_ours() {
+            return None;
+        }
+        let waker = cx.waker().clone();
+        let mut state = lock(&timer.state);
+        let (poll, old) = match (state.fired, state.orphaned) {
+            (true, _) => (Some(Poll::Ready(())), Some(waker)),
+            (false, true) => (None, Some(waker)),
+            (false, false) => (Some(Poll::Pending), state.waker.replace(waker)),
+        };
+        drop(state);
+        drop(old);
+        poll
+    }
+
+    /// `None`: the sleep is not set there (any more) and must be set anew.
+    fn poll_here(&self, driver: u64, key: Key, cx: &Context<'_>) -> Option<Poll<()>> {
+        let found = with_local(self.handle.as_ref(), |local| {
+            let local = local.filter(|local| local.shared.id == driver)?;
+            Some(find(local, key, |timer| match timer {
+                Timer::Here(waker) => waker.will_wake(cx.waker()),
+                Timer::There(..) => unreachable!("a key of its own"),
+            }))
+        });
+        match found {
+            None => {
+                post(driver, Message::Remove(key));
+                None
+            }
+            // Only expiry takes it out of the wheel.
+            Some(None) => Some(Poll::Ready(())),
+            Some(Some(true)) => Some(Poll::Pending),
+            Some(Some(false)) => {
+                let mut new = Timer::Here(cx.waker().clone());
+                with_local(None, |local| {
+                    local.and_then(|local| find(local, key, |timer| mem::swap(timer, &mut new)))
+                });
+                Some(Poll::Pending)
+            }
+        }
+    }
+}
+
+fn find<R>(local: &Local, key: Key, f: impl FnOnce(&mut Timer) -> R) -> Option<R> {
+    local.timers.borrow_mut().wheel.get_mut(key).map(f)
+}
+
+fn post(driver: u64, message: Message) {
+    if let Some(shared) = Shared::find(driver) {
+        // Without its driver the entry is gone, too.
+        let _ = shared.post(message);
+    }
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let poll = match &self.state {
+            State::New => None,
+            State::Yield => {
+                self.state = State::Yielded;
+                cx.waker().wake_by_ref();
+                Some(Poll::Pending)
+            }
+            State::Yielded | State::Done => Some(Poll::Ready(())),
+            State::Here(driver, key) => self.poll_here(*driver, *key, cx),
+            State::There(shared, timer) => Sleep::poll_there(shared, timer, cx),
+        };
+        match poll {
+            Some(Poll::Ready(())) => {
+                self.state = State::Done;
+                return Poll::Ready(());
+            }
+            Some(Poll::Pending) => {}
+            None => (*self).set_with_driver(cx),
+        }
+        waiting(WaitKind::Sleep, 0, self.at);
+        Poll::Pending
+    }
+}
+
+impl Drop for Sleep {
+    #[inline]
+    fn drop(&mut self) {
+        match &self.state {
+            State::Here(driver, key) => {
+                let (driver, key) = (*driver, *key);
+                let removed = with_local(None, |local| {
+                    let local = local.filter(|local| local.shared.id == driver)?;
+                    Some(local.timers.borrow_mut().wheel.remove(key))
+                });
+                // A removed waker is dropped here, after the borrow.
+                if removed.is_none() {
+                    post(driver, Message::Remove(key));
+                }
+            }
+            State::There(shared, timer) => {
+                let waker = lock(&timer.state).waker.take();
+                drop(waker);
+                let _ = shared.post(Message::Forget(timer.clone()));
+            }
+            _ => {}
+        }
+    }
+}
+
+impl fmt::Debug for Sleep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sleep").field("deadline", &self.deadline).field("at", &self.at).finish()
+    }
+}
