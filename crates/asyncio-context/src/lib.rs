@@ -30,5 +30,5 @@ pub use record::{Owner, Record};
 pub use recorded::{Recorded, recorded};
 pub use task_ref::TaskRef;
 pub use tree::Cancelled;
-pub use vars::{Context, copy_context};
+pub use vars::{Context, ContextVar, VarToken, copy_context};
 pub use wait::{Wait, WaitKind, waiting};
