@@ -1,7 +1,12 @@
 //! Integration tests, one module per subject. `world` is the loop they run in, `combinators` what
 //! foreign crates bring, `scopes` a timeout and an awaited task written with `tree::Node`.
 
+#![allow(unreachable_pub, reason = "a test binary has no outside")]
+
 mod cancel_basics;
+mod cancel_foreign;
+mod cancel_timeouts;
+mod cancel_waiting;
 mod combinators;
 mod scopes;
 mod world;
