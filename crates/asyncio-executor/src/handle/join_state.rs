@@ -1,0 +1,228 @@
+//! The end of a task that some executor polls: what its handle and its future share.
+
+use crate::local::callback;
+use crate::loop_task::{Here, Unread, caught};
+use asyncio_context::report::{Report, never_retrieved, report};
+use asyncio_context::{Context as Vars, JoinError, Recorded, TaskRef};
+use pin_project_lite::pin_project;
+use std::panic::Location;
+use std::pin::Pin;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Context, Poll, Waker};
+
+/// A done-callback: for a shared task one that is `Send`.
+pub(crate) trait DoneCallback: 'static {
+    fn call(self, task: TaskRef);
+}
+
+impl DoneCallback for Box<dyn FnOnce(TaskRef)> {
+    fn call(self, task: TaskRef) {
+        self(task);
+    }
+}
+
+impl DoneCallback for Box<dyn FnOnce(TaskRef) + Send> {
+    fn call(self, task: TaskRef) {
+        self(task);
+    }
+}
+
+/// What the handle and the future share. `C` are the callbacks.
+pub(crate) struct JoinState<T, C> {
+    task: TaskRef,
+    /// Set once the result is in its place: a look without the lock.
+    done: AtomicBool,
+    slot: Mutex<Slot<T, C>>,
+}
+
+struct Slot<T, C> {
+    result: Option<Result<T, JoinError>>,
+    ended: bool,
+    detached: bool,
+    waker: Option<Waker>,
+    callbacks: Vec<C>,
+    unread: Option<Unread>,
+}
+
+impl<T, C: DoneCallback> JoinState<T, C> {
+    pub(crate) fn new(task: TaskRef) -> JoinState<T, C> {
+        let slot = Slot {
+            result: None,
+            ended: false,
+            detached: false,
+            waker: None,
+            callbacks: Vec::new(),
+            unread: None,
+        };
+        JoinState { task, done: AtomicBool::new(false), slot: Mutex::new(slot) }
+    }
+
+    fn slot(&self) -> MutexGuard<'_, Slot<T, C>> {
+        self.slot.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    pub(crate) fn task(&self) -> &TaskRef {
+        &self.task
+    }
+
+    pub(crate) fn is_done(&self) -> bool {
+        self.done.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_unread(&self, unread: Unread) {
+        self.slot().unread = Some(unread);
+    }
+
+    pub(crate) fn take(&self) -> Option<Result<T, JoinError>> {
+        if self.is_done() { self.slot().result.take() } else { None }
+    }
+
+    pub(crate) fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
+        if !self.is_done() {
+            // Cloned ahead of the lock: a waker's `clone` is somebody else's code.
+            let new = cx.waker().clone();
+            let mut slot = self.slot();
+            if !slot.ended {
+                let before = slot.waker.replace(new);
+                drop(slot);
+                drop(before);
+                return Poll::Pending;
+            }
+            drop(slot);
+            drop(new);
+        }
+        let result = self.slot().result.take();
+        Poll::Ready(result.expect("the result of this task was taken before"))
+    }
+
+    pub(crate) fn forget_waker(&self) {
+        if !self.is_done() {
+            let before = self.slot().waker.take();
+            drop(before);
+        }
+    }
+
+    pub(crate) fn add_callback(&self, callback: C) {
+        let mut slot = self.slot();
+        if slot.ended {
+            drop(slot);
+            run(callback, self.task.clone());
+        } else {
+            slot.callbacks.push(callback);
+        }
+    }
+
+    /// The handle is dropped.
+    pub(crate) fn detach(&self) {
+        let mut slot = self.slot();
+        slot.detached = true;
+        let (result, unread) = (slot.result.take(), slot.unread);
+        drop(slot);
+        if let Some(result) = result {
+            discard(&self.task, result, unread);
+        }
+    }
+
+    /// The task is over.
+    pub(crate) fn complete(&self, result: Result<T, JoinError>) {
+        let mut slot = self.slot();
+        let unread = slot.unread;
+        let lost = if slot.detached { Some(result) } else { slot.result.replace(result) };
+        slot.ended = true;
+        // Release, for the look without the lock.
+        self.done.store(true, Ordering::Release);
+        let (waker, callbacks) = (slot.waker.take(), std::mem::take(&mut slot.callbacks));
+        drop(slot);
+        if let Some(result) = lost {
+            discard(&self.task, result, unread);
+        }
+        if let Some(waker) = waker {
+            if let Some(payload) = caught(|| waker.wake()) {
+                callback::panicked("a waker panicked", payload, Some(self.task.location()));
+            }
+        }
+        for callback in callbacks {
+            run(callback, self.task.clone());
+        }
+    }
+}
+
+/// Calls a done-callback: by the loop where one runs, else at once.
+fn run<C: DoneCallback>(done: C, task: TaskRef) {
+    let at = task.location();
+    if Here::current().is_some() {
+        callback::schedule(Box::new(move || done.call(task)), at);
+    } else if let Some(payload) = caught(|| done.call(task)) {
+        callback::panicked("a callback panicked", payload, Some(at));
+    }
+}
+
+/// Drops a result that nobody will read, and reports it if it is a failure.
+fn discard<T>(task: &TaskRef, result: Result<T, JoinError>, unread: Option<Unread>) {
+    let result = match result {
+        Err(error) => return never_retrieved(task.clone(), error),
+        ok => ok,
+    };
+    // SAFETY: the function was given for this type of result.
+    let error = unread.and_then(|unread| unsafe { unread(NonNull::from(&result).cast()) });
+    if let Some(error) = error {
+        let message = "task exception was never retrieved";
+        report(Report::new(message).error(error).task(task.clone()));
+    }
+    if let Some(payload) = caught(|| drop(result)) {
+        let what = "a task's result panicked when it was dropped";
+        callback::panicked(what, payload, Some(task.location()));
+    }
+}
+
+pin_project! {
+    /// A task for another executor: a recorded future that hands its result over.
+    pub(crate) struct Carried<F: Future, C: DoneCallback> {
+        #[pin]
+        future: Option<Recorded<F>>,
+        state: Arc<JoinState<F::Output, C>>,
+    }
+
+    impl<F: Future, C: DoneCallback> PinnedDrop for Carried<F, C> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            if this.future.is_some() {
+                // Dropped by its executor: the destructors first, then the end.
+                let result = match caught(|| this.future.set(None)) {
+                    None => JoinError::cancelled(&this.state.task, None),
+                    Some(payload) => JoinError::panic(&this.state.task, payload),
+                };
+                this.state.complete(Err(result));
+            }
+        }
+    }
+}
+
+impl<F: Future, C: DoneCallback> Carried<F, C> {
+    /// A task of `future`, and what its handle needs.
+    pub(crate) fn new(
+        context: Option<Vars>,
+        future: F,
+        at: &'static Location<'static>,
+    ) -> (Carried<F, C>, Arc<JoinState<F::Output, C>>) {
+        let _ = context;
+        let future = Recorded::new(future, at);
+        let state = Arc::new(JoinState::new(future.task()));
+        (Carried { future: Some(future), state: state.clone() }, state)
+    }
+}
+
+impl<F: Future, C: DoneCallback> Future for Carried<F, C> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut this = self.project();
+        let Some(future) = this.future.as_mut().as_pin_mut() else { return Poll::Ready(()) };
+        let Poll::Ready(result) = future.poll(cx) else { return Poll::Pending };
+        this.future.set(None);
+        this.state.complete(result);
+        Poll::Ready(())
+    }
+}

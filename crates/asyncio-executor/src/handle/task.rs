@@ -1,0 +1,295 @@
+use super::join_state::JoinState;
+use super::{Builder, Joining, SharedResult};
+use crate::loop_task::{self, Header, Here, Listed, State, Unread};
+use asyncio_context::{
+    Body, Context as Vars, JoinError, Message, TaskId, TaskRef, WaitKind, copy_context,
+    current_task_id, waiting,
+};
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::pin::Pin;
+use std::ptr::NonNull;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+/// The handle of a task: its one reader. asyncio: `asyncio.Task`.
+///
+/// Await it by value to have a cancellation of the waiting code passed on to the task; await `&mut
+/// task` to wait without that. Dropping it detaches: the task goes on, and if it ends in a panic that
+/// nobody can read any more, that is reported.
+///
+/// ```
+/// use asyncio_executor::{LocalExecutor, ThreadPark, create_task};
+///
+/// LocalExecutor::new().run_until(async {
+///     let task = create_task(async { 6 * 7 });
+///     assert!(!task.done());
+///     assert_eq!(task.await.unwrap(), 42);
+/// }, &mut ThreadPark::new()).unwrap();
+/// ```
+#[must_use = "dropping a task detaches it: say so with `drop`, or keep it"]
+pub struct Task<T> {
+    repr: Repr<T>,
+}
+
+enum Repr<T> {
+    /// A task of a loop of this thread, with a reference of ours and the HANDLE bit.
+    Loop(NonNull<Header>, PhantomData<T>),
+    /// A task of another executor of this thread.
+    Elsewhere(Arc<JoinState<T, Box<dyn FnOnce(TaskRef)>>>),
+}
+
+// The pointer to the future within its task is not ours, so moving the handle moves nothing of it.
+impl<T> Unpin for Task<T> {}
+
+impl Task<()> {
+    /// A task with a name or other particulars.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+}
+
+impl<T: 'static> Task<T> {
+    #[inline]
+    pub(crate) fn on_loop<F>(here: Here, future: F, at: &'static Location<'static>) -> Task<T>
+    where
+        F: Future<Output = T> + 'static,
+    {
+        Task::on_loop_with(here, copy_context(), future, at)
+    }
+
+    #[inline]
+    pub(crate) fn on_loop_with<F>(
+        here: Here,
+        vars: Vars,
+        future: F,
+        at: &'static Location<'static>,
+    ) -> Task<T>
+    where
+        F: Future<Output = T> + 'static,
+    {
+        let body = Body::new(vars, future);
+        // SAFETY: the future and its output are `'static`.
+        let task = unsafe { loop_task::spawn::<F, Listed>(here, body, true, at) };
+        Task { repr: Repr::Loop(task, PhantomData) }
+    }
+}
+
+impl<T> Task<T> {
+    pub(crate) fn elsewhere(state: Arc<JoinState<T, Box<dyn FnOnce(TaskRef)>>>) -> Task<T> {
+        Task { repr: Repr::Elsewhere(state) }
+    }
+
+    fn record(&self) -> &asyncio_context::Record {
+        match &self.repr {
+            // SAFETY: the handle has a reference.
+            Repr::Loop(task, _) => unsafe { task.as_ref() }.record(),
+            Repr::Elsewhere(state) => state.task().record(),
+        }
+    }
+
+    /// The task, cloneable and untyped.
+    pub fn task_ref(&self) -> TaskRef {
+        self.record().to_ref()
+    }
+
+    /// The task's number.
+    pub fn id(&self) -> TaskId {
+        self.record().id()
+    }
+
+    /// The task's name. asyncio: `get_name`.
+    pub fn name(&self) -> Cow<'static, str> {
+        self.record().name()
+    }
+
+    /// Gives the task a name.
+    pub fn set_name(&self, name: impl Into<Cow<'static, str>>) {
+        self.record().set_name(name);
+    }
+
+    /// Asks the task to stop. False if it is over already (CAN-1).
+    pub fn cancel(&self) -> bool {
+        self.task_ref().cancel()
+    }
+
+    /// [`cancel`](Task::cancel) with a text for those who catch it.
+    pub fn cancel_with(&self, message: impl Into<Message>) -> bool {
+        self.task_ref().cancel_with(message)
+    }
+
+    /// How many requests to stop are in force.
+    pub fn cancelling(&self) -> usize {
+        self.task_ref().cancelling()
+    }
+
+    /// Takes one request back and says how many are left.
+    pub fn uncancel(&self) -> usize {
+        self.task_ref().uncancel()
+    }
+
+    /// Whether the task is over (TSK-1).
+    #[inline]
+    pub fn done(&self) -> bool {
+        match &self.repr {
+            // SAFETY: the handle has a reference, and is on the owner's thread.
+            Repr::Loop(task, _) => unsafe { task.as_ref() }.state().has(State::DONE),
+            Repr::Elsewhere(state) => state.is_done(),
+        }
+    }
+
+    /// Takes the result: `None` while the task is not over, and when the result was taken before.
+    pub fn result(&mut self) -> Option<Result<T, JoinError>> {
+        match &self.repr {
+            Repr::Loop(task, _) => {
+                // SAFETY: as in `done`.
+                let header = unsafe { task.as_ref() };
+                // SAFETY: it has OUTPUT, of the type that it was spawned with.
+                header.state().has(State::OUTPUT).then(|| unsafe { loop_task::take_output(*task) })
+            }
+            Repr::Elsewhere(state) => state.take(),
+        }
+    }
+
+    /// Has `callback` called with the task when it is over, by the loop, in the order of the calls
+    /// (TSK-7); in a coming turn if it is over already. A panic in it is reported (TSK-10).
+    pub fn add_done_callback(&self, callback: impl FnOnce(TaskRef) + 'static) {
+        let callback: Box<dyn FnOnce(TaskRef)> = Box::new(callback);
+        match &self.repr {
+            Repr::Loop(task, _) => {
+                // SAFETY: as in `done`.
+                let header = unsafe { task.as_ref() };
+                if header.state().has(State::DONE) {
+                    let task = self.task_ref();
+                    let at = task.location();
+                    crate::local::callback::schedule(Box::new(move || callback(task)), at);
+                } else {
+                    header.watch().add_callback(callback);
+                }
+            }
+            Repr::Elsewhere(state) => state.add_callback(callback),
+        }
+    }
+
+    /// A handle for many readers of the result. It does not pass a cancellation on.
+    pub fn shared(self) -> SharedResult<T>
+    where
+        T: Clone + 'static,
+    {
+        SharedResult::new(self)
+    }
+
+    pub(crate) fn set_unread(&self, unread: Unread) {
+        match &self.repr {
+            // SAFETY: as in `done`.
+            Repr::Loop(task, _) => unsafe { task.as_ref() }.watch().set_unread(unread),
+            Repr::Elsewhere(state) => state.set_unread(unread),
+        }
+    }
+
+    /// The result, or a note of who is to be woken.
+    #[inline]
+    pub(crate) fn poll_result(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
+        match &self.repr {
+            Repr::Loop(task, _) => {
+                // SAFETY: as in `done`.
+                let header = unsafe { task.as_ref() };
+                let state = header.state();
+                if state.has(State::OUTPUT) {
+                    // SAFETY: it has OUTPUT, of the type that it was spawned with.
+                    return Poll::Ready(unsafe { loop_task::take_output(*task) });
+                }
+                assert!(!state.has(State::DONE), "the result of this task was taken before");
+                header.watch().set_waker(cx.waker());
+                Poll::Pending
+            }
+            Repr::Elsewhere(state) => state.poll(cx),
+        }
+    }
+
+    /// Takes the note back: for a wait that is given up.
+    pub(crate) fn forget_waker(&self) {
+        match &self.repr {
+            // SAFETY: as in `done`.
+            Repr::Loop(task, _) => unsafe { task.as_ref() }.watch().clear_waker(),
+            Repr::Elsewhere(state) => state.forget_waker(),
+        }
+    }
+}
+
+impl<T> Drop for Task<T> {
+    #[inline]
+    fn drop(&mut self) {
+        match &self.repr {
+            Repr::Loop(task, _) => {
+                // SAFETY: the handle's reference; the result's type is that of the spawn; the owner's
+                // thread, as `Task` is `!Send`.
+                unsafe { detach::<T>(*task) }
+            }
+            Repr::Elsewhere(state) => state.detach(),
+        }
+    }
+}
+
+/// # Safety
+///
+/// The caller gives up a handle to a task whose result is a `T`, on the owner's thread.
+#[inline]
+unsafe fn detach<T>(task: NonNull<Header>) {
+    // SAFETY: the handle's reference keeps it alive.
+    let header = unsafe { task.as_ref() };
+    let state = header.state();
+    header.clear(State::HANDLE);
+    if state.has(State::OUTPUT) {
+        // SAFETY: it has OUTPUT.
+        loop_task::discard(header, unsafe { loop_task::take_output::<T>(task) });
+    }
+    if state.has(State::DONE) && !header.watch().is_empty() {
+        drop(header.watch().take());
+    }
+    // SAFETY: the handle's reference.
+    unsafe { loop_task::drop_ref(task) };
+}
+
+impl<T> IntoFuture for Task<T> {
+    type Output = Result<T, JoinError>;
+    type IntoFuture = Joining<T>;
+
+    #[track_caller]
+    fn into_future(self) -> Joining<T> {
+        Joining::new(self, Location::caller())
+    }
+}
+
+/// Waits without passing a cancellation on. Cancel safe: the task goes on, and can be waited for
+/// again.
+///
+/// # Panics
+///
+/// When the result was taken before, and when a task waits for itself.
+impl<T> Future for &mut Task<T> {
+    type Output = Result<T, JoinError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let polled = self.poll_result(cx);
+        if polled.is_pending() {
+            note_wait(self.id(), self.record().location());
+        }
+        polled
+    }
+}
+
+/// Notes what the current task waits for.
+#[inline]
+pub(super) fn note_wait(task: TaskId, at: &'static Location<'static>) {
+    assert!(current_task_id() != Some(task), "a task cannot await itself");
+    waiting(WaitKind::Task, task.get() as usize, at);
+}
+
+impl<T> fmt::Debug for Task<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Task").field("name", &self.name()).field("done", &self.done()).finish()
+    }
+}

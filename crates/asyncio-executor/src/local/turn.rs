@@ -1,0 +1,137 @@
+//! Turns: a look at the `Park`, then a batch of what is ready.
+
+use super::executor::LocalExecutor;
+use super::{Park, callback};
+use crate::loop_task::{self, Entry, Here};
+use asyncio_context::clock;
+use std::cell::Cell;
+use std::io;
+use std::time::Duration;
+
+/// So many polls at most between two looks at the `Park`.
+const BUDGET: usize = 61;
+
+/// What a turn leaves behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Turn {
+    /// Something is ready: take the next turn without waiting.
+    pub more: bool,
+}
+
+thread_local! {
+    static IN_TURN: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Keeps turns from being taken inside turns.
+pub(super) struct TurnGuard(());
+
+impl TurnGuard {
+    #[track_caller]
+    pub(super) fn new(what: &str) -> TurnGuard {
+        assert!(
+            !IN_TURN.replace(true),
+            "{what} cannot be called from a running event loop: the thread is inside a turn already"
+        );
+        TurnGuard(())
+    }
+}
+
+impl Drop for TurnGuard {
+    fn drop(&mut self) {
+        IN_TURN.set(false);
+        clock::set_turn_time(None);
+    }
+}
+
+impl LocalExecutor {
+    /// One turn, for a host that has a loop of its own: waits in `park` up to `timeout` (`None`: until
+    /// something happens) if nothing is ready, then runs what is.
+    ///
+    /// When it leaves nothing to do, whatever makes a task ready wakes `park`'s unparker, also between
+    /// the turns: a host that watches the descriptor behind it misses nothing.
+    ///
+    /// # Errors
+    ///
+    /// What `park` returns.
+    ///
+    /// # Panics
+    ///
+    /// Inside a turn of this or another loop, and if the loop is closed.
+    #[track_caller]
+    pub fn turn<P>(&self, park: &mut P, timeout: Option<Duration>) -> io::Result<Turn>
+    where
+        P: Park + ?Sized,
+    {
+        let _guard = TurnGuard::new("turn()");
+        self.enter_hooks();
+        let entered = self.owned.enter();
+        let here = entered.here();
+        self.one_turn(here, park, timeout, || false)?;
+        let more = here.core().ready.len() > 0 || !self.owned.park(park.unparker());
+        Ok(Turn { more })
+    }
+
+    /// Looks for events, sleeping if there is nothing else to do, then runs batches. `stop` is asked
+    /// after each of them.
+    pub(super) fn one_turn<P: Park + ?Sized>(
+        &self,
+        here: Here,
+        park: &mut P,
+        timeout: Option<Duration>,
+        stop: impl Fn() -> bool,
+    ) -> io::Result<()> {
+        here.read_mail(call_posted);
+        if here.core().ready.len() > 0 {
+            if park.has_outside() {
+                park.park(Some(Duration::ZERO))?;
+            }
+        } else if timeout == Some(Duration::ZERO) {
+            park.park(timeout)?;
+        } else if self.owned.park(park.unparker()) {
+            park.park(timeout)?;
+        }
+        here.read_mail(call_posted);
+        clock::set_turn_time(Some(clock::now()));
+        self.run_batches(here, park, stop);
+        Ok(())
+    }
+
+    fn run_batches<P: Park + ?Sized>(&self, here: Here, park: &P, stop: impl Fn() -> bool) {
+        let ready = &here.core().ready;
+        let mut budget = BUDGET;
+        loop {
+            let mut batch = self.batch.take();
+            if batch == 0 {
+                batch = ready.len();
+            }
+            let now = batch.min(budget);
+            for _ in 0..now {
+                match ready.pop() {
+                    // SAFETY: from the queue of the current loop.
+                    Some(Entry::Task(task)) => unsafe { loop_task::run(task) },
+                    Some(Entry::Call(call)) => callback::run(&call),
+                    None => break,
+                }
+            }
+            self.batch.set(batch - now);
+            budget -= now;
+            if now == 0 || budget == 0 || stop() || park.has_outside() {
+                return;
+            }
+            here.read_mail(call_posted);
+        }
+    }
+
+    /// Whether a batch was interrupted.
+    pub(super) fn in_batch(&self) -> bool {
+        self.batch.get() > 0
+    }
+}
+
+/// Calls a function that another thread put into the inbox.
+fn call_posted(call: Box<dyn FnOnce() + Send>) {
+    if let Some(payload) = loop_task::caught(call) {
+        callback::panicked("a posted function panicked", payload, None);
+    }
+}

@@ -1,0 +1,410 @@
+//! The whole task: header, future, result, in one piece of memory.
+
+use super::header::{Header, State, VTable};
+use super::home::Here;
+use super::watch::{Taken, caught};
+use super::{count, waker};
+use crate::local::callback;
+use asyncio_context::report::{Report, never_retrieved, report};
+use asyncio_context::{Body, JoinError, Record, TaskRef};
+use std::any::Any;
+use std::cell::UnsafeCell;
+use std::marker::PhantomData;
+use std::mem::{ManuallyDrop, offset_of};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::pin::Pin;
+use std::ptr::NonNull;
+use std::task::{Context, Poll};
+
+/// What a task's turn is.
+///
+/// # Safety
+///
+/// For all functions: `body` is that of a task which is not DONE. The turn and `abandon` are not inside
+/// one another; `listed` may be asked inside a turn, so it reads nothing that a turn has borrowed.
+pub(crate) trait Kind<F: Future> {
+    /// What stands in the task until it is over.
+    type Body;
+
+    /// One turn. Catches panics; ready, it has dropped the future.
+    unsafe fn poll(
+        body: NonNull<Self::Body>,
+        record: &Record,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<F::Output, JoinError>>;
+
+    /// Drops the future and ends the record.
+    unsafe fn abandon(body: NonNull<Self::Body>, record: &Record) -> Result<(), Panic>;
+
+    /// The task as others see it.
+    unsafe fn listed(body: NonNull<Self::Body>, record: &Record) -> Option<TaskRef>;
+}
+
+type Panic = Box<dyn Any + Send>;
+
+/// A task with a record: what `create_task` makes.
+pub(crate) struct Listed;
+
+impl<F: Future> Kind<F> for Listed {
+    type Body = Body<F>;
+
+    #[inline]
+    unsafe fn poll(
+        mut body: NonNull<Body<F>>,
+        record: &Record,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<F::Output, JoinError>> {
+        // SAFETY: nobody else refers to the body, which stays where it is until it is dropped.
+        unsafe { Pin::new_unchecked(body.as_mut()) }.poll(record, cx)
+    }
+
+    unsafe fn abandon(mut body: NonNull<Body<F>>, record: &Record) -> Result<(), Panic> {
+        // SAFETY: as above.
+        unsafe { Pin::new_unchecked(body.as_mut()) }.abandon(record)
+    }
+
+    unsafe fn listed(_: NonNull<Body<F>>, record: &Record) -> Option<TaskRef> {
+        Some(record.to_ref())
+    }
+}
+
+/// Machinery, and futures that stand for a task whose record is elsewhere: polled without a turn.
+pub(crate) struct Hidden;
+
+/// The future of a [`Hidden`] task.
+pub(crate) struct HiddenBody<F> {
+    future: Option<F>,
+    task: Option<TaskRef>,
+}
+
+impl<F> HiddenBody<F> {
+    /// `task`: what `future` stands for.
+    pub(crate) fn new(future: F, task: Option<TaskRef>) -> HiddenBody<F> {
+        HiddenBody { future: Some(future), task }
+    }
+
+    /// # Safety
+    ///
+    /// As the functions of `Kind`, less `listed`.
+    unsafe fn future<'a>(body: NonNull<Self>) -> Pin<&'a mut Option<F>> {
+        // SAFETY: `listed` leaves this field alone, and it stays where it is until it is dropped.
+        unsafe { Pin::new_unchecked(&mut (*body.as_ptr()).future) }
+    }
+}
+
+impl<F: Future> Kind<F> for Hidden {
+    type Body = HiddenBody<F>;
+
+    unsafe fn poll(
+        body: NonNull<HiddenBody<F>>,
+        record: &Record,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<F::Output, JoinError>> {
+        // SAFETY: says the caller.
+        let mut future = unsafe { HiddenBody::future(body) };
+        let polled = catch_unwind(AssertUnwindSafe(|| {
+            future.as_mut().as_pin_mut().expect("a task is not polled after its end").poll(cx)
+        }));
+        if let Ok(Poll::Pending) = polled {
+            return Poll::Pending;
+        }
+        let dropped = caught(|| future.set(None));
+        Poll::Ready(match (polled, dropped) {
+            (Ok(Poll::Ready(value)), None) => Ok(value),
+            (Err(payload), _) | (_, Some(payload)) => {
+                Err(JoinError::panic(&record.to_ref(), payload))
+            }
+            (Ok(Poll::Pending), None) => unreachable!("returned above"),
+        })
+    }
+
+    unsafe fn abandon(body: NonNull<HiddenBody<F>>, _: &Record) -> Result<(), Panic> {
+        // SAFETY: says the caller.
+        let mut future = unsafe { HiddenBody::future(body) };
+        caught(|| future.set(None)).map_or(Ok(()), Err)
+    }
+
+    unsafe fn listed(body: NonNull<HiddenBody<F>>, _: &Record) -> Option<TaskRef> {
+        // SAFETY: the body is there, and this field never changes.
+        unsafe { (*body.as_ptr()).task.clone() }
+    }
+}
+
+#[repr(C)]
+struct TaskCell<F: Future, K: Kind<F>> {
+    // First, so that the task's address is the header's.
+    header: Header,
+    stage: UnsafeCell<Stage<K::Body, Result<F::Output, JoinError>>>,
+}
+
+/// The future until the task is DONE; the result while it has OUTPUT; else nothing.
+#[repr(C)]
+union Stage<B, T> {
+    body: ManuallyDrop<B>,
+    output: ManuallyDrop<T>,
+}
+
+struct Of<F, K>(PhantomData<(F, K)>);
+
+impl<F: Future, K: Kind<F>> Of<F, K> {
+    const VTABLE: VTable = VTable {
+        poll: poll::<F, K>,
+        abandon: abandon::<F, K>,
+        output: offset_of!(TaskCell<F, K>, stage),
+        listed: listed::<F, K>,
+        layout: std::alloc::Layout::new::<TaskCell<F, K>>(),
+    };
+}
+
+/// Makes a task and puts it into the ready queue. The caller gets the handle's reference, if it wants
+/// one. Where the loop is being closed the future is dropped at once and the task cancelled.
+///
+/// # Safety
+///
+/// What `future` borrows lives until the task is DONE, and what its output borrows until that was
+/// taken or dropped.
+#[inline]
+pub(crate) unsafe fn spawn<F: Future, K: Kind<F>>(
+    here: Here,
+    body: K::Body,
+    with_handle: bool,
+    at: &'static Location<'static>,
+) -> NonNull<Header> {
+    let core = here.core();
+    let vtable = &Of::<F, K>::VTABLE;
+    let task = core.memory.take(vtable.layout).cast::<TaskCell<F, K>>();
+    let header = Header::new(vtable, &waker::OWNER, here.home(), with_handle, at);
+    header.state.set(header.state().with(State::QUEUED));
+    let stage = UnsafeCell::new(Stage { body: ManuallyDrop::new(body) });
+    // SAFETY: the memory is new, and large and aligned enough.
+    unsafe { task.as_ptr().write(TaskCell { header, stage }) };
+    let task = task.cast::<Header>();
+    core.alive.set(core.alive.get() + 1);
+    // SAFETY: new, so in no list; one reference is the list's.
+    unsafe { core.tasks.push(task) };
+    if core.closing.get() {
+        // SAFETY: not done, and this is the owner.
+        unsafe { abandon::<F, K>(task, false) };
+    } else {
+        core.ready.push_task(task);
+    }
+    task
+}
+
+/// # Safety
+///
+/// For all that follow: what the vtable says.
+unsafe fn cell<'a, F: Future, K: Kind<F>>(task: NonNull<Header>) -> &'a TaskCell<F, K> {
+    // SAFETY: the vtable of `Of<F, K>` is only in headers of `TaskCell<F, K>`; the list's reference
+    // keeps it alive.
+    unsafe { task.cast().as_ref() }
+}
+
+/// The body of a task that is not DONE.
+unsafe fn body<F: Future, K: Kind<F>>(task: NonNull<Header>) -> NonNull<K::Body> {
+    // SAFETY: see `cell`; a union's fields begin where it does, and the cell is not null.
+    unsafe { NonNull::new_unchecked(cell::<F, K>(task).stage.get().cast()) }
+}
+
+unsafe fn poll<F: Future, K: Kind<F>>(task: NonNull<Header>) {
+    // SAFETY: see `cell`.
+    let header = unsafe { &cell::<F, K>(task).header };
+    let waker = waker::borrowed(task);
+    // SAFETY: RUNNING, so not DONE.
+    let polled =
+        unsafe { K::poll(body::<F, K>(task), &header.record, &mut Context::from_waker(&waker)) };
+    match polled {
+        Poll::Pending => {
+            let state = header.state().without(State::RUNNING);
+            header.state.set(state);
+            if state.has(State::QUEUED) {
+                // SAFETY: the vtable's functions are called by the owner in its turn.
+                unsafe { header.home().core() }.ready.push_task(task);
+            }
+        }
+        // SAFETY: see `cell`.
+        Poll::Ready(result) => unsafe { finish::<F, K>(task, result, false) },
+    }
+}
+
+unsafe fn abandon<F: Future, K: Kind<F>>(task: NonNull<Header>, in_queue: bool) {
+    // SAFETY: see `cell`.
+    let header = unsafe { &cell::<F, K>(task).header };
+    header.set(State::RUNNING);
+    // SAFETY: not DONE, says the vtable.
+    let dropped = unsafe { K::abandon(body::<F, K>(task), &header.record) };
+    let error = match dropped {
+        Ok(()) => JoinError::cancelled(&header.record.to_ref(), None),
+        Err(payload) => JoinError::panic(&header.record.to_ref(), payload),
+    };
+    // SAFETY: see `cell`.
+    unsafe { finish::<F, K>(task, Err(error), in_queue) };
+}
+
+unsafe fn listed<F: Future, K: Kind<F>>(task: NonNull<Header>) -> Option<TaskRef> {
+    // SAFETY: a task that is asked is in the list, so not DONE.
+    unsafe { K::listed(body::<F, K>(task), &cell::<F, K>(task).header.record) }
+}
+
+/// The end of a task: the body goes, the result comes in its place or is reported, those who wait are
+/// told, and the list's reference is given back, or left to the entry in the ready queue.
+unsafe fn finish<F: Future, K: Kind<F>>(
+    task: NonNull<Header>,
+    result: Result<F::Output, JoinError>,
+    in_queue: bool,
+) {
+    // SAFETY: see `cell`.
+    let cell = unsafe { cell::<F, K>(task) };
+    let header = &cell.header;
+    // SAFETY: not DONE yet, and this is the last use of the body.
+    let vars = caught(|| unsafe { ManuallyDrop::drop(&mut (*cell.stage.get()).body) });
+    if let Some(payload) = vars {
+        report_panic(header, "a context variable panicked when it was dropped", payload);
+    }
+    if header.state().has(State::HANDLE) {
+        // SAFETY: the body is gone, the place is free.
+        unsafe { (*cell.stage.get()).output = ManuallyDrop::new(result) };
+        header.state.set(State::HANDLE.with(State::DONE).with(State::OUTPUT));
+    } else {
+        header.state.set(State::DONE);
+        discard(header, result);
+    }
+    if !header.watch.is_empty() {
+        // SAFETY: see `cell`.
+        unsafe { tell(task) };
+    }
+    // SAFETY: the vtable's functions are called by the owner in its turn, and the task was in the list
+    // until now.
+    unsafe {
+        header.home().core().tasks.remove(task);
+        if !in_queue {
+            count::drop_here(task);
+        }
+    }
+}
+
+/// Drops a result that nobody will read, and reports it if it is a failure.
+pub(crate) fn discard<T>(header: &Header, result: Result<T, JoinError>) {
+    match result {
+        Err(error) => never_retrieved(header.record.to_ref(), error),
+        Ok(value) => {
+            if !std::mem::needs_drop::<T>() && header.watch.is_empty() {
+                return;
+            }
+            let value = ManuallyDrop::new(Ok::<T, JoinError>(value));
+            if let Some(unread) = header.watch.unread() {
+                // SAFETY: the function was given for this type of result.
+                let error = unsafe { unread(NonNull::from(&*value).cast()) };
+                if let Some(error) = error {
+                    let message = "task exception was never retrieved";
+                    report(Report::new(message).error(error).task(header.record.to_ref()));
+                }
+            }
+            if let Some(payload) = caught(|| drop(ManuallyDrop::into_inner(value))) {
+                report_panic(header, "a task's result panicked when it was dropped", payload);
+            }
+        }
+    }
+}
+
+#[cold]
+fn report_panic(header: &Header, message: &str, payload: Box<dyn Any + Send>) {
+    let task = header.record.to_ref();
+    let error = JoinError::panic(&task, payload);
+    report(Report::new(message).error(error).task(task));
+}
+
+/// Wakes the reader and schedules the callbacks.
+unsafe fn tell(task: NonNull<Header>) {
+    // SAFETY: alive, as `finish` has the list's reference.
+    let header = unsafe { task.as_ref() };
+    match header.watch.take() {
+        Taken::Nothing => {}
+        Taken::Task(waker) => waker.wake(),
+        Taken::Many(mut watchers) => {
+            if let Some(waker) = watchers.waker.take() {
+                if let Some(payload) = caught(|| waker.wake()) {
+                    report_panic(header, "a waker panicked", payload);
+                }
+            }
+            for call in watchers.callbacks.drain(..) {
+                let task = header.record.to_ref();
+                callback::schedule(Box::new(move || call(task)), header.record.location());
+            }
+            if let (Some(unread), true) = (watchers.unread, header.state().has(State::OUTPUT)) {
+                header.watch.set_unread(unread);
+            }
+        }
+    }
+}
+
+/// Moves the result out.
+///
+/// # Safety
+///
+/// The task has OUTPUT, and `T` is its result's type. The caller is on the owner's thread.
+#[inline]
+pub(crate) unsafe fn take_output<T>(task: NonNull<Header>) -> Result<T, JoinError> {
+    // SAFETY: the caller's reference keeps the task alive.
+    let header = unsafe { task.as_ref() };
+    header.clear(State::OUTPUT);
+    // SAFETY: with OUTPUT the stage is the result, which with the bit cleared is ours.
+    unsafe { output::<T>(task).read() }
+}
+
+/// Where the result stands.
+///
+/// # Safety
+///
+/// `T` is the type of the task's result. What is there is one only while the task has OUTPUT.
+unsafe fn output<T>(task: NonNull<Header>) -> NonNull<Result<T, JoinError>> {
+    // SAFETY: the offset is that of the stage in this very task, at whose beginning its fields stand.
+    unsafe { task.cast::<u8>().add(task.as_ref().vtable.output).cast() }
+}
+
+/// Runs the turn of a task that was popped from the ready queue.
+///
+/// # Safety
+///
+/// The task comes from the queue of the current loop.
+#[inline]
+pub(crate) unsafe fn run(task: NonNull<Header>) {
+    // SAFETY: QUEUED and not done, so alive by the list's reference; or abandoned with the queue's
+    // knowledge, which then has that reference.
+    let header = unsafe { task.as_ref() };
+    let state = header.state();
+    if state.has(State::DONE) {
+        // SAFETY: the reference was left to this entry.
+        return unsafe { count::drop_here(task) };
+    }
+    header.state.set(state.without(State::QUEUED).with(State::RUNNING));
+    // SAFETY: RUNNING now, and this is the owner.
+    unsafe { (header.vtable.poll)(task) };
+}
+
+/// Drops a task's future, if it is not over: what becomes of a main task whose loop unwinds.
+///
+/// # Safety
+///
+/// The caller has a reference, is on the owner's thread with the loop current, and not in the task's
+/// own turn.
+pub(crate) unsafe fn abandon_now(task: NonNull<Header>) {
+    // SAFETY: the caller's reference keeps it alive.
+    let header = unsafe { task.as_ref() };
+    let state = header.state();
+    if !state.has(State::DONE) {
+        // SAFETY: not DONE, and not RUNNING, says the caller.
+        unsafe { (header.vtable.abandon)(task, state.has(State::QUEUED)) };
+    }
+}
+
+/// Gives a reference back.
+///
+/// # Safety
+///
+/// It was the caller's.
+#[inline]
+pub(crate) unsafe fn drop_ref(task: NonNull<Header>) {
+    // SAFETY: says the caller.
+    unsafe { count::drop_ref(task) };
+}

@@ -1,0 +1,22 @@
+#![doc = include_str!("README.md")]
+
+mod cell;
+mod count;
+mod foreign;
+mod header;
+mod home;
+mod inbox;
+mod list;
+mod memory;
+mod ready;
+mod waker;
+mod watch;
+
+pub(crate) use cell::{
+    Hidden, HiddenBody, Listed, abandon_now, discard, drop_ref, run, spawn, take_output,
+};
+pub(crate) use header::{Header, State};
+pub(crate) use home::{Entered, Here, Home, Owned};
+pub(crate) use inbox::{Letter, Posted};
+pub(crate) use ready::{Call, Entry};
+pub(crate) use watch::{Unread, caught};

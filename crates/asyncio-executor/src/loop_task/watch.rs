@@ -1,0 +1,152 @@
+//! Who wants to know of a task's end: the one reader's waker, and callbacks.
+
+use super::header::Header;
+use super::waker;
+use asyncio_context::TaskRef;
+use std::any::Any;
+use std::cell::Cell;
+use std::ptr::{self, NonNull};
+use std::task::Waker;
+
+/// A done-callback.
+pub(crate) type Callback = Box<dyn FnOnce(TaskRef)>;
+
+/// The error of a result that was never read, if it is one. The pointer is to the result, whose type
+/// the maker of the function knows.
+pub(crate) type Unread = unsafe fn(NonNull<()>) -> Option<Box<dyn std::error::Error + Send + Sync>>;
+
+/// One word: empty, the task that waits (with a reference to it), or a box with all there can be.
+///
+/// Nearly all tasks are awaited by one loop task or by nobody; this saves them the second word of a
+/// `Waker` and the list of callbacks.
+pub(crate) struct Watch(Cell<*mut ()>);
+
+/// Marks a pointer to a `Watchers`.
+const MANY: usize = 1;
+
+/// What a watch can hold.
+#[derive(Default)]
+pub(crate) struct Watchers {
+    pub(crate) waker: Option<Waker>,
+    pub(crate) callbacks: Vec<Callback>,
+    pub(crate) unread: Option<Unread>,
+}
+
+/// What was taken out of a watch.
+pub(crate) enum Taken {
+    Nothing,
+    /// A loop task's waker.
+    Task(Waker),
+    Many(Box<Watchers>),
+}
+
+impl Watch {
+    pub(super) const fn new() -> Watch {
+        Watch(Cell::new(ptr::null_mut()))
+    }
+
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.get().is_null()
+    }
+
+    /// Takes all out.
+    #[inline]
+    pub(crate) fn take(&self) -> Taken {
+        let raw = self.0.replace(ptr::null_mut());
+        if raw.is_null() {
+            Taken::Nothing
+        } else if raw.addr() & MANY == 0 {
+            // SAFETY: a pointer without the mark was stored by `set_waker`, with its reference.
+            Taken::Task(unsafe { waker::from_task(NonNull::new_unchecked(raw.cast::<Header>())) })
+        } else {
+            // SAFETY: a pointer with the mark is a box leaked by `put`.
+            Taken::Many(unsafe { Box::from_raw(raw.map_addr(|a| a & !MANY).cast()) })
+        }
+    }
+
+    fn put(&self, watchers: Box<Watchers>) {
+        debug_assert!(self.is_empty());
+        self.0.set(Box::into_raw(watchers).cast::<()>().map_addr(|a| a | MANY));
+    }
+
+    /// Remembers who is to be woken, instead of whoever was. No code of the user's runs here while
+    /// the watch is half changed: what was remembered before is dropped last.
+    #[inline]
+    pub(crate) fn set_waker(&self, waker: &Waker) {
+        let raw = self.0.get();
+        if let Some(task) = waker::task_of(waker) {
+            if ptr::eq(raw, task.as_ptr().cast()) {
+                return;
+            }
+            if raw.addr() & MANY == 0 {
+                std::mem::forget(waker.clone());
+                let before = self.take();
+                self.0.set(task.as_ptr().cast());
+                drop(before);
+                return;
+            }
+        }
+        self.set_any_waker(waker);
+    }
+
+    fn set_any_waker(&self, waker: &Waker) {
+        let new = waker.clone();
+        let before = self.edit(|watchers| watchers.waker.replace(new));
+        drop(before);
+    }
+
+    /// Forgets who was to be woken.
+    pub(crate) fn clear_waker(&self) {
+        if self.is_empty() {
+            return;
+        }
+        match self.take() {
+            Taken::Many(mut watchers) => {
+                let waker = watchers.waker.take();
+                if !watchers.callbacks.is_empty() || watchers.unread.is_some() {
+                    self.put(watchers);
+                }
+                drop(waker);
+            }
+            taken => drop(taken),
+        }
+    }
+
+    /// Adds a callback after those that are there.
+    pub(crate) fn add_callback(&self, callback: Callback) {
+        self.edit(|watchers| watchers.callbacks.push(callback));
+    }
+
+    /// Says how an unread error is to be found.
+    pub(crate) fn set_unread(&self, unread: Unread) {
+        self.edit(|watchers| watchers.unread = Some(unread));
+    }
+
+    /// How an unread error is to be found, if it is to be.
+    pub(crate) fn unread(&self) -> Option<Unread> {
+        let raw = self.0.get();
+        if raw.addr() & MANY == 0 {
+            return None;
+        }
+        // SAFETY: a pointer with the mark is a box leaked by `put`, and nobody has a reference to it.
+        unsafe { (*raw.map_addr(|a| a & !MANY).cast::<Watchers>()).unread }
+    }
+
+    /// `f` runs no code of the user's.
+    fn edit<R>(&self, f: impl FnOnce(&mut Watchers) -> R) -> R {
+        let mut watchers = match self.take() {
+            Taken::Nothing => Box::default(),
+            Taken::Task(waker) => Box::new(Watchers { waker: Some(waker), ..Default::default() }),
+            Taken::Many(watchers) => watchers,
+        };
+        let done = f(&mut watchers);
+        self.put(watchers);
+        done
+    }
+}
+
+/// Runs code of a user's and hands back what it panicked with.
+pub(crate) fn caught(f: impl FnOnce()) -> Option<Box<dyn Any + Send>> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(f)).err()
+}

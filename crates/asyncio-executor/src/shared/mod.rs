@@ -1,0 +1,9 @@
+//! Shared tasks on any number of threads.
+
+mod executor;
+mod idle;
+mod queues;
+mod tasks;
+mod worker;
+
+pub use executor::Executor;
