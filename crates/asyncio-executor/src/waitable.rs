@@ -27,6 +27,10 @@ pub trait Waitable {
     /// The wait.
     type Fut: Future<Output = Self::Output>;
 
+    /// Whether this is under way already, as a task is and a future that was not polled is not: what
+    /// tells the two apart where no time is left to wait (WFR-7, WFR-8).
+    const UNDER_WAY: bool = false;
+
     /// The wait for this.
     fn into_wait(self) -> Self::Fut;
 }
@@ -44,6 +48,8 @@ impl<T> Waitable for Task<T> {
     type Output = Result<T, JoinError>;
     type Fut = Joining<T>;
 
+    const UNDER_WAY: bool = true;
+
     #[track_caller]
     fn into_wait(self) -> Joining<T> {
         self.into_future()
@@ -53,6 +59,8 @@ impl<T> Waitable for Task<T> {
 impl<T> Waitable for SharedTask<T> {
     type Output = Result<T, JoinError>;
     type Fut = SharedJoining<T>;
+
+    const UNDER_WAY: bool = true;
 
     #[track_caller]
     fn into_wait(self) -> SharedJoining<T> {

@@ -1,0 +1,60 @@
+use crate::BoxError;
+
+/// What a child of a group may return: a value, or a `Result` whose error goes to the group.
+///
+/// Implemented for `Result<T, E>` with any `E` that [`BoxError`] can be made of, for `()`, and for
+/// the plain values of the standard library, which cannot fail. A type of your own is returned as
+/// `Ok::<_, Infallible>(value)`, or implements this in one line:
+///
+/// ```
+/// use asyncio_task::{BoxError, Outcome};
+///
+/// struct Page(String);
+///
+/// impl Outcome for Page {
+///     type Value = Page;
+///     fn outcome(self) -> Result<Page, BoxError> {
+///         Ok(self)
+///     }
+/// }
+/// ```
+pub trait Outcome {
+    /// What the child's handle gives.
+    type Value;
+
+    /// Parts success from failure.
+    ///
+    /// # Errors
+    ///
+    /// What the group is to collect.
+    fn outcome(self) -> Result<Self::Value, BoxError>;
+}
+
+impl<T, E: Into<BoxError>> Outcome for Result<T, E> {
+    type Value = T;
+
+    fn outcome(self) -> Result<T, BoxError> {
+        self.map_err(Into::into)
+    }
+}
+
+macro_rules! plain {
+    ($([$($of:ident),*] $value:ty),* $(,)?) => {$(
+        impl<$($of),*> Outcome for $value {
+            type Value = Self;
+
+            fn outcome(self) -> Result<Self, BoxError> {
+                Ok(self)
+            }
+        }
+    )*};
+}
+
+plain! {
+    [] (), [] bool, [] char, [] String, [] &'static str,
+    [] u8, [] u16, [] u32, [] u64, [] u128, [] usize,
+    [] i8, [] i16, [] i32, [] i64, [] i128, [] isize, [] f32, [] f64,
+    [] std::time::Duration, [] std::time::Instant, [] std::path::PathBuf,
+    [T] Option<T>, [T] Vec<T>, [T] Box<T>, [T] std::rc::Rc<T>, [T] std::sync::Arc<T>,
+    [A] (A,), [A, B] (A, B), [A, B, C] (A, B, C), [A, B, C, D] (A, B, C, D),
+}

@@ -1,0 +1,28 @@
+//! This crate's handles are what `gather` and `wait_for` take, beside futures and tasks.
+
+use crate::{Child, ChildError, ChildJoining, Deferred, DeferredError, DeferredWait};
+use asyncio_executor::Waitable;
+
+impl<T> Waitable for Child<T> {
+    type Output = Result<T, ChildError>;
+    type Fut = ChildJoining<T>;
+
+    const UNDER_WAY: bool = true;
+
+    #[track_caller]
+    fn into_wait(self) -> ChildJoining<T> {
+        self.into_future()
+    }
+}
+
+impl<T: Clone> Waitable for Deferred<T> {
+    type Output = Result<T, DeferredError>;
+    type Fut = DeferredWait<T>;
+
+    const UNDER_WAY: bool = true;
+
+    #[track_caller]
+    fn into_wait(self) -> DeferredWait<T> {
+        self.into_future()
+    }
+}
