@@ -13,6 +13,6 @@ pub use local::{Entered, Handle, LocalExecutor, LoopClosed, Park, Remote, Thread
 pub use shared::Executor;
 pub use spawn::{
     Job, LocalJob, LocalSpawn, LocalSpawnGuard, Spawn, SpawnGuard, all_tasks, create_task,
-    install_local_spawn, install_spawn, spawn,
+    install_local_spawn, install_spawn, spawn, spawn_hidden,
 };
 pub use waitable::{Shieldable, Shielded, Waitable};

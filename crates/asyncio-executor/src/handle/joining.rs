@@ -1,28 +1,175 @@
+//! Waiting for a task with cancellation passed on.
+
 use super::task::note_wait;
 use super::{SharedTask, Task};
 use asyncio_context::JoinError;
+use asyncio_context::tree::{Node, Step};
 use std::fmt;
 use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+
+/// What both handles offer to a wait.
+pub(super) trait Awaited {
+    type Value;
+
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Result<Self::Value, JoinError>>;
+    fn is_done(&self) -> bool;
+    fn ask(&self);
+    fn forget(&self);
+    fn note(&self, at: &'static Location<'static>);
+}
+
+/// A forward node of the cancellation tree over a handle.
+struct Forward<H: Awaited> {
+    // First: it is out of the tree before the handle is dropped.
+    node: Node,
+    handle: H,
+    at: &'static Location<'static>,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Not polled yet: a task that is over by the first poll costs no node (EXE-6).
+    New,
+    Waiting,
+    /// The waker is not with the task any more: the wait is over, or unwound and never ends.
+    Over,
+}
+
+impl<H: Awaited> Forward<H> {
+    #[inline]
+    fn new(handle: H, at: &'static Location<'static>) -> Forward<H> {
+        Forward { node: Node::forward(), handle, at, stage: Stage::New }
+    }
+
+    #[inline]
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<H::Value, JoinError>> {
+        match self.stage {
+            Stage::New if self.handle.is_done() => {
+                self.stage = Stage::Over;
+                return self.handle.poll_end(cx);
+            }
+            Stage::New => self.stage = Stage::Waiting,
+            Stage::Waiting => {}
+            Stage::Over => return Poll::Pending,
+        }
+        loop {
+            let handle = &mut self.handle;
+            match self.node.poll(cx, |cx| handle.poll_end(cx)) {
+                Step::Pending => {
+                    self.handle.note(self.at);
+                    return Poll::Pending;
+                }
+                Step::Ready(end) => return self.end(end),
+                // Over when the request came: the result stays unread, the cancellation wins.
+                Step::Act if self.handle.is_done() => {
+                    self.stage = Stage::Over;
+                    self.node.unwind();
+                    return Poll::Pending;
+                }
+                // And once more round: a waker must be with the task.
+                Step::Act => self.handle.ask(),
+            }
+        }
+    }
+
+    #[inline]
+    fn end(&mut self, end: Result<H::Value, JoinError>) -> Poll<Result<H::Value, JoinError>> {
+        self.stage = Stage::Over;
+        if self.node.acted() {
+            if let Err(error) = &end
+                && error.is_cancelled()
+            {
+                let message = error.message().map(|message| message.to_owned().into());
+                self.node.unwind_with(message);
+                return Poll::Pending;
+            }
+            self.node.swallowed();
+        }
+        Poll::Ready(end)
+    }
+}
+
+impl<H: Awaited> Drop for Forward<H> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.stage == Stage::Waiting {
+            self.handle.forget();
+        }
+    }
+}
+
+impl<T> Awaited for Task<T> {
+    type Value = T;
+
+    #[inline]
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
+        self.poll_result(cx)
+    }
+
+    #[inline]
+    fn is_done(&self) -> bool {
+        self.done()
+    }
+
+    fn ask(&self) {
+        self.cancel();
+    }
+
+    fn forget(&self) {
+        self.forget_waker();
+    }
+
+    #[inline]
+    fn note(&self, at: &'static Location<'static>) {
+        note_wait(self.id(), at);
+    }
+}
+
+impl<T> Awaited for SharedTask<T> {
+    type Value = T;
+
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
+        self.poll_result(cx)
+    }
+
+    fn is_done(&self) -> bool {
+        self.done()
+    }
+
+    fn ask(&self) {
+        self.cancel();
+    }
+
+    fn forget(&self) {
+        self.forget_waker();
+    }
+
+    fn note(&self, at: &'static Location<'static>) {
+        note_wait(self.id(), at);
+    }
+}
 
 /// Waits for a task and passes a cancellation on to it: what `task.await` makes.
 ///
 /// # Cancel safety
 ///
 /// A request that reaches the wait is passed on to the task, which is waited for; if it swallows the
-/// request, its value is the result (CAN-5, CAN-6). Dropped, the wait leaves the task alone.
+/// request, its value is the result (CAN-5, CAN-6). If the task was over when the request came, the
+/// cancellation wins and the result stays unread. Dropped, the wait leaves the task alone.
+///
+/// # Panics
+///
+/// When the result was taken before, and when a task waits for itself.
 #[must_use = "futures do nothing unless polled"]
-pub struct Joining<T> {
-    task: Task<T>,
-    at: &'static Location<'static>,
-    done: bool,
-}
+pub struct Joining<T>(Forward<Task<T>>);
 
 impl<T> Joining<T> {
     #[inline]
     pub(super) fn new(task: Task<T>, at: &'static Location<'static>) -> Joining<T> {
-        Joining { task, at, done: false }
+        Joining(Forward::new(task, at))
     }
 }
 
@@ -31,28 +178,13 @@ impl<T> Future for Joining<T> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let polled = self.task.poll_result(cx);
-        if polled.is_pending() {
-            note_wait(self.task.id(), self.at);
-        } else {
-            self.done = true;
-        }
-        polled
-    }
-}
-
-impl<T> Drop for Joining<T> {
-    #[inline]
-    fn drop(&mut self) {
-        if !self.done {
-            self.task.forget_waker();
-        }
+        self.0.poll(cx)
     }
 }
 
 impl<T> fmt::Debug for Joining<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Joining").field(&self.task).finish()
+        f.debug_tuple("Joining").field(&self.0.handle).finish()
     }
 }
 
@@ -61,15 +193,16 @@ impl<T> fmt::Debug for Joining<T> {
 /// # Cancel safety
 ///
 /// As [`Joining`].
+///
+/// # Panics
+///
+/// As [`Joining`].
 #[must_use = "futures do nothing unless polled"]
-pub struct SharedJoining<T> {
-    task: SharedTask<T>,
-    at: &'static Location<'static>,
-}
+pub struct SharedJoining<T>(Forward<SharedTask<T>>);
 
 impl<T> SharedJoining<T> {
     pub(super) fn new(task: SharedTask<T>, at: &'static Location<'static>) -> SharedJoining<T> {
-        SharedJoining { task, at }
+        SharedJoining(Forward::new(task, at))
     }
 }
 
@@ -77,22 +210,12 @@ impl<T> Future for SharedJoining<T> {
     type Output = Result<T, JoinError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let polled = self.task.poll_result(cx);
-        if polled.is_pending() {
-            note_wait(self.task.id(), self.at);
-        }
-        polled
-    }
-}
-
-impl<T> Drop for SharedJoining<T> {
-    fn drop(&mut self) {
-        self.task.forget_waker();
+        self.0.poll(cx)
     }
 }
 
 impl<T> fmt::Debug for SharedJoining<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("SharedJoining").field(&self.task).finish()
+        f.debug_tuple("SharedJoining").field(&self.0.handle).finish()
     }
 }

@@ -83,6 +83,23 @@ pub fn all_tasks() -> Vec<TaskRef> {
     Here::current().map(Here::tasks).unwrap_or_default()
 }
 
+/// Runs `future` on the loop of this thread without making a task of it that others could see: no
+/// record, no current task, no place in [`all_tasks`], so that those who cancel all tasks do not
+/// reach it. For machinery, as asyncio's own callbacks are. A panic in it is reported.
+///
+/// Without a loop it is an ordinary task of the executor installed here.
+///
+/// # Panics
+///
+/// Where neither is there.
+#[track_caller]
+pub fn spawn_hidden(future: impl Future<Output = ()> + 'static) {
+    match Here::current() {
+        Some(here) => hide(here, future, None, Location::caller()),
+        None => drop(create_task(future)),
+    }
+}
+
 #[track_caller]
 pub(crate) fn create_task_with<F>(
     context: Option<Context>,
