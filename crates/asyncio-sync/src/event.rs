@@ -1,7 +1,7 @@
 //! A flag to wait for.
 
 use crate::confine::{Confinement, ThreadSafe, Word};
-use crate::waiters::{Lists, Owed, Role, WaitCell, Waiter};
+use crate::waiters::{Lists, Owed, Role, Standing, WaitCell, Waiter};
 use asyncio_context::{TaskId, WaitKind};
 use pin_project_lite::pin_project;
 use std::fmt;
@@ -83,9 +83,7 @@ struct Watcher {
 }
 
 impl<R: Confinement> Role<&WaitCell<usize, R, 1>> for Watcher {
-    fn list(&self) -> usize {
-        0
-    }
+    const LIST: usize = 0;
 
     fn kind(&self) -> WaitKind {
         WaitKind::Event
@@ -127,16 +125,15 @@ impl<R: Confinement> Future for EventFuture<'_, R> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.project();
-        let waits = !this.wait.is_idle();
-        if if waits { this.wait.accept() } else { this.event.is_set() } {
+        if this.wait.accept() || this.wait.is_idle() && this.event.is_set() {
             return Poll::Ready(());
         }
         let event = *this.event;
-        this.wait.poll(cx, true, |watcher, _, epoch, _| {
-            // The second: it was set, maybe cleared since, and this waiter's turn to be woken has
-            // not come.
-            let released = event.set.peek() != 0 || waits && watcher.since < *epoch;
-            released.then_some(())
+        this.wait.poll(cx, true, |(_, watcher, standing), epoch, _| {
+            // The second: it was set since, whether or not this waiter was told already, and even
+            // if it is clear again.
+            let waited = standing != Standing::Idle;
+            (event.set.peek() != 0 || waited && watcher.since < *epoch).then_some(())
         })
     }
 }

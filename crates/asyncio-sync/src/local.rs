@@ -10,6 +10,10 @@ pub type Event = confined::Event<LoopLocal>;
 pub type Semaphore = confined::Semaphore<LoopLocal>;
 /// [`confined::BoundedSemaphore`] of one loop.
 pub type BoundedSemaphore = confined::BoundedSemaphore<LoopLocal>;
+/// [`confined::Condition`] of one loop.
+pub type Condition = confined::Condition<LoopLocal>;
+/// [`confined::Barrier`] of one loop.
+pub type Barrier = confined::Barrier<LoopLocal>;
 /// [`confined::Queue`] of one loop.
 pub type Queue<T> = confined::Queue<T, LoopLocal>;
 /// [`confined::Queue`] of one loop, last in first out.

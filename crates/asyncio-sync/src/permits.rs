@@ -17,7 +17,7 @@
 //! which its drop hands on.
 
 use crate::confine::{Confinement, Word};
-use crate::waiters::{Anchor, Lists, Owed, Role, WaitCell, Waiter};
+use crate::waiters::{Anchor, Lists, Owed, Role, Standing, WaitCell, Waiter};
 use asyncio_context::WaitKind;
 use std::ops::Deref;
 use std::panic::Location;
@@ -200,9 +200,7 @@ unsafe impl<P: Stable<Target: Holder>> Anchor for At<P> {
 pub(crate) struct Acquirer(WaitKind);
 
 impl<P: Stable<Target: Holder>> Role<At<P>> for Acquirer {
-    fn list(&self) -> usize {
-        0
-    }
+    const LIST: usize = 0;
 
     fn kind(&self) -> WaitKind {
         self.0
@@ -253,8 +251,14 @@ impl<P: Stable<Target: Holder>> Acquiring<P> {
 
     #[cold]
     fn poll_slow(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.poll(cx, true, |_, anchor, (), lists| {
-            anchor.0.permits().take_or_mark(lists).then_some(())
+        self.poll(cx, true, |(anchor, _, standing), (), lists| {
+            let permits = anchor.0.permits();
+            // Handed over since `accept` looked?
+            if standing == Standing::Notified {
+                permits.reserved.hint(0);
+                return Some(());
+            }
+            permits.take_or_mark(lists).then_some(())
         })
     }
 }

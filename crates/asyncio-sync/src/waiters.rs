@@ -35,4 +35,4 @@ mod waiter;
 
 pub(crate) use cell::{Anchor, Owed, WaitCell};
 pub(crate) use list::Lists;
-pub(crate) use waiter::{Role, Waiter};
+pub(crate) use waiter::{Role, Standing, Waiter};

@@ -27,7 +27,7 @@ pin_project! {
 
 impl<'a, T: ?Sized, R: Confinement> LockFuture<'a, T, R> {
     #[inline]
-    pub(super) fn new(lock: &'a Lock<T, R>, at: &'static Location<'static>) -> Self {
+    pub(crate) fn new(lock: &'a Lock<T, R>, at: &'static Location<'static>) -> Self {
         LockFuture { lock, wait: Acquiring::start(&lock.permits, WaitKind::Lock, at) }
     }
 }

@@ -14,9 +14,7 @@ use std::task::{Context, Poll};
 struct Getter<T, O>(PhantomData<fn() -> (T, O)>);
 
 impl<T, R: Confinement, O: Order<T>> Role<&WaitCell<State<O::Items>, R, 3>> for Getter<T, O> {
-    fn list(&self) -> usize {
-        GETTERS
-    }
+    const LIST: usize = GETTERS;
 
     fn kind(&self) -> WaitKind {
         WaitKind::QueueGet
@@ -66,7 +64,7 @@ impl<T, R: Confinement, O: Order<T>> Future for GetFuture<'_, T, R, O> {
         let mut turn = Turn::default();
         let likely = queue.len.peek() == 0;
         let taken =
-            this.wait.poll(cx, likely, |_, _, state, lists| queue.take(state, lists, &mut turn));
+            this.wait.poll(cx, likely, |_, state, lists| queue.take(state, lists, &mut turn));
         taken.map(|taken| taken.map_err(|Closed| QueueShutDown(())))
     }
 }

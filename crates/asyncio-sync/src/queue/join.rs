@@ -2,7 +2,7 @@
 
 use super::{Fifo, JOINERS, Order, Queue, State};
 use crate::confine::{Confinement, ThreadSafe};
-use crate::waiters::{Lists, Owed, Role, WaitCell, Waiter};
+use crate::waiters::{Lists, Owed, Role, Standing, WaitCell, Waiter};
 use asyncio_context::WaitKind;
 use pin_project_lite::pin_project;
 use std::panic::Location;
@@ -15,9 +15,7 @@ struct Joiner {
 }
 
 impl<I, R: Confinement> Role<&WaitCell<State<I>, R, 3>> for Joiner {
-    fn list(&self) -> usize {
-        JOINERS
-    }
+    const LIST: usize = JOINERS;
 
     fn kind(&self) -> WaitKind {
         WaitKind::QueueJoin
@@ -68,10 +66,10 @@ impl<T, R: Confinement, O: Order<T>> Future for JoinFuture<'_, T, R, O> {
         if this.wait.accept() {
             return Poll::Ready(());
         }
-        let waits = !this.wait.is_idle();
-        this.wait.poll(cx, false, |joiner, _, state, _| {
-            // The second: all was done once, and this joiner's turn to be woken has not come.
-            (state.unfinished == 0 || waits && joiner.since < state.finished).then_some(())
+        this.wait.poll(cx, false, |(_, joiner, standing), state, _| {
+            // The second: all was done once since, whether or not this joiner was told already.
+            let waited = standing != Standing::Idle;
+            (state.unfinished == 0 || waited && joiner.since < state.finished).then_some(())
         })
     }
 }

@@ -17,9 +17,7 @@ struct Putter<T, O> {
 }
 
 impl<T, R: Confinement, O: Order<T>> Role<&WaitCell<State<O::Items>, R, 3>> for Putter<T, O> {
-    fn list(&self) -> usize {
-        PUTTERS
-    }
+    const LIST: usize = PUTTERS;
 
     fn kind(&self) -> WaitKind {
         WaitKind::QueuePut
@@ -72,9 +70,8 @@ impl<T, R: Confinement, O: Order<T>> Future for PutFuture<'_, T, R, O> {
         assert!(item.is_some(), "a put was polled after it was done");
         let mut turn = Turn::default();
         let likely = queue.is_full(queue.len.peek());
-        let added = this
-            .wait
-            .poll(cx, likely, |_, _, state, lists| queue.add(state, lists, item, &mut turn));
+        let added =
+            this.wait.poll(cx, likely, |_, state, lists| queue.add(state, lists, item, &mut turn));
         added.map(|added| match (added, item.take()) {
             (Err(Closed), Some(item)) => Err(QueueShutDown(item)),
             _ => Ok(()),

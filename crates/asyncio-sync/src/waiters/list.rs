@@ -4,6 +4,7 @@ use crate::confine::{Confinement, Word};
 use asyncio_context::TaskId;
 use std::cell::UnsafeCell;
 use std::marker::PhantomPinned;
+use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 use std::task::Waker;
 
@@ -17,7 +18,8 @@ pub(super) const NOTIFIED: usize = 2;
 /// A place in a list.
 pub(super) struct Node<R: Confinement> {
     pub(super) status: R::Word,
-    links: UnsafeCell<Links<R>>,
+    /// Written when the node is linked: making a future that never waits costs one word.
+    links: UnsafeCell<MaybeUninit<Links<R>>>,
     // Others point here while the node is linked.
     _pinned: PhantomPinned,
 }
@@ -25,7 +27,7 @@ pub(super) struct Node<R: Confinement> {
 struct Links<R: Confinement> {
     prev: Option<NonNull<Node<R>>>,
     next: Option<NonNull<Node<R>>>,
-    waker: Option<Waker>,
+    waker: Waker,
     tag: usize,
     task: Option<TaskId>,
 }
@@ -38,8 +40,8 @@ unsafe impl<R: Confinement + Sync> Sync for Node<R> {}
 
 impl<R: Confinement> Node<R> {
     pub(super) const fn new() -> Node<R> {
-        let links = Links { prev: None, next: None, waker: None, tag: 0, task: None };
-        Node { status: R::Word::ZERO, links: UnsafeCell::new(links), _pinned: PhantomPinned }
+        let links = UnsafeCell::new(MaybeUninit::uninit());
+        Node { status: R::Word::ZERO, links, _pinned: PhantomPinned }
     }
 }
 
@@ -58,11 +60,11 @@ unsafe impl<R: Confinement> Send for List<R> {}
 ///
 /// # Safety
 ///
-/// The caller is under the exclusion of the node's cell, the node is alive, and the reference is
-/// gone before the next call.
+/// The caller is under the exclusion of the node's cell, the node is in a list, so alive, and the
+/// reference is gone before the next call.
 unsafe fn links<'a, R: Confinement>(node: NonNull<Node<R>>) -> &'a mut Links<R> {
-    // SAFETY: alive, and exclusive, by the caller's word.
-    unsafe { &mut *(*node.as_ptr()).links.get() }
+    // SAFETY: alive, exclusive, and written when it was linked, by the caller's word.
+    unsafe { (*(*node.as_ptr()).links.get()).assume_init_mut() }
 }
 
 impl<R: Confinement> List<R> {
@@ -78,16 +80,14 @@ impl<R: Confinement> List<R> {
     /// is and alive until it is in no list.
     pub(super) unsafe fn push(&mut self, node: &Node<R>, waker: Waker, tag: usize) {
         let this = NonNull::from(node);
-        // SAFETY: the caller's node, under exclusion.
-        let own = unsafe { links(this) };
-        own.prev = self.tail;
-        own.next = None;
-        own.waker = Some(waker);
-        own.tag = tag;
-        own.task = asyncio_context::current_task_id();
+        let task = asyncio_context::current_task_id();
+        let links = Links { prev: self.tail, next: None, waker, tag, task };
+        // SAFETY: the node is in no list, so under exclusion nobody else looks at its links. What
+        // they were before was taken out by `unlink`.
+        unsafe { (*node.links.get()).write(links) };
         match self.tail {
             // SAFETY: linked nodes are alive (the drop of a waiter unlinks first).
-            Some(tail) => unsafe { links(tail) }.next = Some(this),
+            Some(tail) => unsafe { self::links(tail) }.next = Some(this),
             None => self.head = Some(this),
         }
         self.tail = Some(this);
@@ -99,30 +99,29 @@ impl<R: Confinement> List<R> {
     /// # Safety
     ///
     /// The node is in this list.
-    pub(super) unsafe fn unlink(&mut self, node: NonNull<Node<R>>) -> Option<Waker> {
-        // SAFETY: linked, so alive.
-        let own = unsafe { links(node) };
-        let (prev, next, waker) = (own.prev.take(), own.next.take(), own.waker.take());
-        match prev {
+    pub(super) unsafe fn unlink(&mut self, node: NonNull<Node<R>>) -> Waker {
+        // SAFETY: in this list, so written; it leaves the list here, so it is read out once.
+        let own = unsafe { (*(*node.as_ptr()).links.get()).assume_init_read() };
+        match own.prev {
             // SAFETY: linked, so alive.
-            Some(prev) => unsafe { links(prev) }.next = next,
-            None => self.head = next,
+            Some(prev) => unsafe { links(prev) }.next = own.next,
+            None => self.head = own.next,
         }
-        match next {
+        match own.next {
             // SAFETY: linked, so alive.
-            Some(next) => unsafe { links(next) }.prev = prev,
-            None => self.tail = prev,
+            Some(next) => unsafe { links(next) }.prev = own.prev,
+            None => self.tail = own.prev,
         }
-        waker
+        own.waker
     }
 
     /// The waker of a node that is in this list.
     ///
     /// # Safety
     ///
-    /// It is; and the reference is gone before the list is used again.
-    pub(super) unsafe fn waker<'a>(&mut self, node: &'a Node<R>) -> &'a mut Option<Waker> {
-        // SAFETY: the caller's node, under exclusion.
+    /// It is.
+    pub(super) unsafe fn waker(&mut self, node: &Node<R>) -> &mut Waker {
+        // SAFETY: linked, under exclusion; the list is borrowed as long as the reference lives.
         &mut unsafe { links(NonNull::from(node)) }.waker
     }
 }
@@ -154,7 +153,7 @@ impl<R: Confinement> Lists<'_, R> {
         let waker = unsafe { list.unlink(node) };
         // SAFETY: alive until this store, with which the node is its future's again.
         unsafe { (*node.as_ptr()).status.store(NOTIFIED) };
-        waker
+        Some(waker)
     }
 
     /// The tasks that wait, the longest-waiting first; `None` for a future outside any task.

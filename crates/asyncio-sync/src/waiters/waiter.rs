@@ -12,7 +12,7 @@ use std::task::{Context, Poll, Waker};
 /// What a waiter waits for, and what it owes when it goes away.
 pub(crate) trait Role<A: Anchor> {
     /// Which of the cell's lists it stands in.
-    fn list(&self) -> usize;
+    const LIST: usize;
     /// What the record of a waiting task says.
     fn kind(&self) -> WaitKind;
     /// The tag of its node, asked when it is appended to the list.
@@ -35,9 +35,18 @@ pub(crate) struct Waiter<A: Anchor, Q: Role<A>> {
     anchor: A,
     role: Q,
     at: &'static Location<'static>,
-    /// Which list the node was appended to last.
-    list: usize,
     node: Node<A::R>,
+}
+
+/// How a waiter stood when its future was polled.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// In no list.
+    Idle,
+    /// In its list.
+    Waiting,
+    /// Taken off its list by somebody else, who may have done so a moment ago.
+    Notified,
 }
 
 enum Step<T> {
@@ -48,7 +57,7 @@ enum Step<T> {
 
 impl<A: Anchor, Q: Role<A>> Waiter<A, Q> {
     pub(crate) fn new(anchor: A, role: Q, at: &'static Location<'static>) -> Waiter<A, Q> {
-        Waiter { anchor, role, at, list: 0, node: Node::new() }
+        Waiter { anchor, role, at, node: Node::new() }
     }
 
     pub(crate) fn anchor(&self) -> &A {
@@ -78,15 +87,22 @@ impl<A: Anchor, Q: Role<A>> Waiter<A, Q> {
     ///
     /// `likely`: whether a wait is to be expected, so that the waker is cloned before the exclusion
     /// is entered and that once.
+    ///
+    /// Where a notification is itself what was waited for, `attempt` must take it: it may have come
+    /// after the caller looked.
     #[inline]
     pub(crate) fn poll<T>(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         likely: bool,
-        mut attempt: impl FnMut(&mut Q, &A, &mut A::State, &mut Lists<'_, A::R>) -> Option<T>,
+        mut attempt: impl FnMut(
+            (&A, &mut Q, Standing),
+            &mut A::State,
+            &mut Lists<'_, A::R>,
+        ) -> Option<T>,
     ) -> Poll<T> {
         // SAFETY: nothing is moved out of the waiter, the node least of all.
-        let Waiter { anchor, role, at, list, node } = unsafe { self.get_unchecked_mut() };
+        let Waiter { anchor, role, at, node } = unsafe { self.get_unchecked_mut() };
         let node: &Node<A::R> = node;
         let mut fresh = None;
         if likely && node.status.load() != WAITING {
@@ -94,24 +110,29 @@ impl<A: Anchor, Q: Role<A>> Waiter<A, Q> {
         }
         loop {
             let step = anchor.with(|state, lists| {
-                let linked = node.status.load() == WAITING;
+                let standing = match node.status.load() {
+                    WAITING => Standing::Waiting,
+                    NOTIFIED => Standing::Notified,
+                    _ => Standing::Idle,
+                };
+                let linked = standing == Standing::Waiting;
                 // If this panics the node is left as it was, and the drop does what is to be done.
-                let value = attempt(role, anchor, state, lists);
+                let value = attempt((&*anchor, &mut *role, standing), state, lists);
                 match (value, linked) {
                     (Some(value), linked) => {
-                        // SAFETY: it is linked in the list noted when it was appended.
+                        // SAFETY: it is linked, in the one list that it is ever appended to.
                         let old =
-                            linked.then(|| unsafe { lists.0[*list].unlink(NonNull::from(node)) });
+                            linked.then(|| unsafe { lists.0[Q::LIST].unlink(NonNull::from(node)) });
                         node.status.hint(IDLE);
-                        Step::Done(value, old.flatten())
+                        Step::Done(value, old)
                     }
                     (None, true) => {
                         // SAFETY: linked, in this list, and `slot` ends with this arm.
-                        let slot = unsafe { lists.0[*list].waker(node) };
-                        if slot.as_ref().is_some_and(|old| old.will_wake(cx.waker())) {
+                        let slot = unsafe { lists.0[Q::LIST].waker(node) };
+                        if slot.will_wake(cx.waker()) {
                             Step::Waits(None)
-                        } else if fresh.is_some() {
-                            Step::Waits(std::mem::replace(slot, fresh.take()))
+                        } else if let Some(waker) = fresh.take() {
+                            Step::Waits(Some(std::mem::replace(slot, waker)))
                         } else {
                             Step::NeedsWaker
                         }
@@ -119,10 +140,9 @@ impl<A: Anchor, Q: Role<A>> Waiter<A, Q> {
                     (None, false) => match fresh.take() {
                         Some(waker) => {
                             let tag = role.tag(state);
-                            *list = role.list();
                             // SAFETY: not linked. The waiter is pinned and its drop unlinks, so
                             // the node stays; the anchor keeps the cell.
-                            unsafe { lists.0[*list].push(node, waker, tag) };
+                            unsafe { lists.0[Q::LIST].push(node, waker, tag) };
                             Step::Waits(None)
                         }
                         None => Step::NeedsWaker,
@@ -146,15 +166,15 @@ impl<A: Anchor, Q: Role<A>> Waiter<A, Q> {
 
     #[cold]
     fn leave(&mut self) {
-        let Waiter { anchor, role, list, node, .. } = self;
+        let Waiter { anchor, role, node, .. } = self;
         let node: &Node<A::R> = node;
         let (old, owed) = anchor.with(|state, lists| {
             let notified = node.status.load() == NOTIFIED;
             let old = if notified {
                 None
             } else {
-                // SAFETY: not notified and not idle, so linked, in the list that `poll` noted.
-                unsafe { lists.0[*list].unlink(NonNull::from(node)) }
+                // SAFETY: not notified and not idle, so linked, in the one list that `poll` appends to.
+                Some(unsafe { lists.0[Q::LIST].unlink(NonNull::from(node)) })
             };
             node.status.hint(IDLE);
             (old, role.gone(anchor, state, lists, notified))
