@@ -1,1 +1,27 @@
-//! TCP, UDP, Unix sockets, name lookup, and asyncio's streams and servers.
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod addr;
+mod connect;
+mod listen;
+mod lookup;
+mod server;
+mod split;
+mod stream;
+mod tcp;
+mod udp;
+mod unix;
+
+pub use addr::{AddrError, Addrs};
+pub use connect::Connect;
+pub use lookup::{Lookup, lookup_host};
+pub use server::{Server, ServerClosed, StartServer, start_server, start_unix_server};
+pub use split::{Duplex, OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf};
+pub use stream::{
+    Drain, IncompleteReadError, LimitOverrunError, Lines, OpenConnection, Read, ReadError,
+    ReadExactly, ReadToEnd, ReadUntil, StreamReader, StreamWriter, WaitClosed, WriteAll,
+    open_connection, open_unix_connection,
+};
+pub use tcp::{Incoming, TcpListener, TcpStream};
+pub use udp::UdpSocket;
+pub use unix::{UnixDatagram, UnixIncoming, UnixListener, UnixStream};

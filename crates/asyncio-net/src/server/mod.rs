@@ -1,0 +1,14 @@
+//! Servers: what accepts connections and calls a handler for each.
+
+mod accept;
+mod handle;
+mod members;
+mod server;
+mod shared;
+mod start;
+mod wait;
+
+pub(crate) use members::Membership;
+pub use server::Server;
+pub use start::{StartServer, start_server, start_unix_server};
+pub use wait::ServerClosed;

@@ -1,0 +1,12 @@
+//! Unix sockets.
+
+mod connect;
+mod datagram;
+mod listener;
+mod path;
+mod stream;
+
+pub use datagram::UnixDatagram;
+pub use listener::{UnixIncoming, UnixListener};
+pub(crate) use path::SocketFile;
+pub use stream::UnixStream;
