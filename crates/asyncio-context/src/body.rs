@@ -62,6 +62,7 @@ impl<F: Future> Body<F> {
     ) -> Poll<Result<F::Output, JoinError>> {
         let round = match record.look() {
             Found::Nothing => None,
+            Found::Tree if !record.root().is_some_and(|root| root.is_stirred()) => None,
             found => match begin(record, &found) {
                 Ok(round) => round,
                 Err(message) => return Poll::Ready(Err(self.deliver(record, message))),

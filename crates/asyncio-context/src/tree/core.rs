@@ -71,12 +71,35 @@ impl Core {
         }
     }
 
+    /// A node that enters under `parent`, in the memory of `used` where nobody else refers to that.
+    pub(super) fn entering(
+        used: Option<Arc<Core>>,
+        parent: Option<Arc<Core>>,
+        waker: Option<Waker>,
+    ) -> Arc<Core> {
+        let Some(mut node) = used else { return Arc::new(Core::new(parent, waker, None)) };
+        match Arc::get_mut(&mut node) {
+            Some(core) => {
+                // It left unasked and childless: only this is not as in a new one.
+                let state = core.state.get_mut().unwrap_or_else(|e| e.into_inner());
+                state.parent = parent;
+                state.waker = waker;
+                state.message = None;
+                state.left = false;
+                state.void = false;
+                state.seen = false;
+                node
+            }
+            None => Arc::new(Core::new(parent, waker, None)),
+        }
+    }
+
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }
 
     #[inline]
-    pub(super) fn is_stirred(&self) -> bool {
+    pub(crate) fn is_stirred(&self) -> bool {
         self.stirred.load(Ordering::Relaxed)
     }
 

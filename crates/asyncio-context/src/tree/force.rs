@@ -15,8 +15,12 @@ pub(super) fn count(node: &Core) {
     IN_FORCE.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
 }
 
+pub(super) fn is_counted(node: &Core) -> bool {
+    node.count.load(Ordering::Relaxed) > 0
+}
+
 pub(super) fn withdraw(node: &Core) {
-    if node.count.load(Ordering::Relaxed) > 0 {
+    if is_counted(node) {
         let count = node.count.swap(0, Ordering::Relaxed);
         IN_FORCE.fetch_sub(count as usize, std::sync::atomic::Ordering::Relaxed);
     }

@@ -78,6 +78,7 @@ mod force;
 mod kids;
 mod node;
 mod rules;
+mod stash;
 mod token;
 mod turn;
 
@@ -87,3 +88,10 @@ pub(crate) use force::below;
 pub use node::{Node, Step};
 pub use token::Cancelled;
 pub(crate) use turn::Root;
+
+#[cfg(test)]
+#[test]
+fn sizes() {
+    println!("core {} node {}", size_of::<Core>(), size_of::<Node>());
+    println!("record {}", size_of::<crate::Record>());
+}

@@ -3,7 +3,7 @@
 use super::core::Core;
 use super::current::{self, Place, Seat};
 use super::rules::{self, Answer, Debt, Leave, Rouse};
-use super::{force, turn};
+use super::{force, stash, turn};
 use crate::sync::Arc;
 use crate::{Cancelled, Message};
 use std::task::{Context, Poll, Waker};
@@ -156,7 +156,7 @@ impl Node {
         self.parent = parent.as_ref().map_or(0, current::address);
         self.entry = force::above(parent.as_ref(), place.record());
         self.waker = own.map_or((0, 0), identity);
-        let core = Arc::new(Core::new(parent.clone(), own.cloned(), None));
+        let core = Core::entering(stash::take(), parent.clone(), own.cloned());
         if let Some(parent) = parent {
             parent.lock().kids.push(core.clone());
         }
@@ -209,6 +209,11 @@ impl Node {
     fn leave(&mut self, how: Leave) -> Debt {
         self.done = true;
         let Some(core) = self.core.take() else { return Debt::default() };
+        let own = force::is_counted(&core);
+        if !own && rules::leave_unasked(&core) {
+            stash::give(core);
+            return Debt::default();
+        }
         let debt = rules::leave(&core, how);
         force::withdraw(&core);
         debt

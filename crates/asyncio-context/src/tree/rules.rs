@@ -246,6 +246,33 @@ impl Debt {
     }
 }
 
+
+/// The two references that every node has: its owner's and its parent's list's.
+const OWNER_AND_LIST: usize = 2;
+
+/// Takes `node` out of the tree where, as nearly always, nobody was asked, and there are no children
+/// and no tokens. False if it is not so.
+#[inline]
+pub(super) fn leave_unasked(node: &Arc<Core>) -> bool {
+    // Nobody else can come to a reference but by the parent's list, and who comes from there finds
+    // that the node has left. So the link to the parent can go too, without an answer.
+    if node.is_stirred() || Arc::strong_count(node) != OWNER_AND_LIST {
+        return false;
+    }
+    let mut state = node.lock();
+    if state.marked || state.waits > 0 || state.owes.is_some() || state.left {
+        return false;
+    }
+    let Some(parent) = state.parent.take() else { return false };
+    state.left = true;
+    let waker = state.waker.take();
+    drop(state);
+    drop(waker);
+    let listed = parent.lock().kids.remove(node);
+    drop(listed);
+    true
+}
+
 /// Takes `node` out of the tree.
 pub(super) fn leave(node: &Arc<Core>, how: Leave) -> Debt {
     let own = node.count.load(Ordering::Relaxed) > 0;

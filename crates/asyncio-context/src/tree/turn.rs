@@ -22,7 +22,7 @@ pub(super) fn begin(node: &Arc<Core>) -> (Option<u32>, bool) {
     let due = rules::due(node, Rouse::Foreign);
     let mut state = node.lock();
     let round = (state.waits > 0).then_some(state.round);
-    if !due && !state.marked && round.is_none() {
+    if !due && !state.marked && round.is_none() && state.owes.is_none() {
         node.stirred.store(false, Ordering::Relaxed);
     }
     state.progress = false;
@@ -77,14 +77,13 @@ impl Root {
     ) -> Result<Option<u32>, Option<Message>> {
         if asked {
             rules::ask(root, message, Rouse::Foreign);
-        } else if !root.is_stirred() {
-            return Ok(None);
         }
         let (round, due) = begin(root);
         if due { Err(Root::act(root)) } else { Ok(round) }
     }
 
     /// The end of a turn that was pending.
+    #[inline]
     pub(crate) fn end(
         root: &Arc<Core>,
         round: Option<u32>,
