@@ -1,0 +1,202 @@
+use super::state::State;
+use super::{LoopHandle, TimerHandle, timer_handle};
+use asyncio_blocking::{RunInExecutor, ThreadPoolExecutor, default_executor, run_in_executor};
+use asyncio_context::TaskRef;
+use asyncio_context::clock;
+use asyncio_context::report::Report;
+use asyncio_executor::{Handle, SharedTask, Task};
+use std::fmt;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+/// The loop as its own tasks and callbacks see it: what [`get_running_loop`](crate::get_running_loop) gives.
+///
+/// It cannot leave the loop's thread; [`handle`](LoopRef::handle) gives what can.
+///
+/// ```
+/// use asyncio::get_running_loop;
+///
+/// asyncio::run(async {
+///     let event_loop = get_running_loop();
+///     event_loop.call_soon(|| println!("soon"));
+///     assert!(event_loop.is_running());
+/// });
+/// ```
+#[derive(Clone)]
+pub struct LoopRef {
+    state: Rc<State>,
+}
+
+impl LoopRef {
+    pub(super) fn new(state: Rc<State>) -> LoopRef {
+        LoopRef { state }
+    }
+
+    /// The loop's side for other threads.
+    pub fn handle(&self) -> LoopHandle {
+        self.state.handle()
+    }
+
+    /// Makes a task of `future`; it starts in the next turn. asyncio: `loop.create_task`.
+    ///
+    /// # Panics
+    ///
+    /// If the loop is closed.
+    #[track_caller]
+    pub fn create_task<F>(&self, future: F) -> Task<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        self.state.executor.create_task(future)
+    }
+
+    /// Makes a shared task of `future` that runs on this loop.
+    ///
+    /// # Panics
+    ///
+    /// If the loop is closed.
+    #[track_caller]
+    pub fn spawn<F>(&self, future: F) -> SharedTask<F::Output>
+    where
+        F: Future<Output: Send> + Send + 'static,
+    {
+        let _entered = self.state.executor.enter();
+        asyncio_executor::spawn(future)
+    }
+
+    /// Runs `future` without a record: for what is part of the loop rather than of the program.
+    pub(super) fn spawn_hidden(&self, future: impl Future<Output = ()> + 'static) {
+        self.state.executor.spawn_hidden(future);
+    }
+
+    /// The tasks that are not over, oldest first. asyncio: `all_tasks`.
+    pub fn all_tasks(&self) -> Vec<TaskRef> {
+        self.state.executor.all_tasks()
+    }
+
+    /// Calls `callback` in the next turn, in the order of the calls (LL17-1). A panic in it goes to the exception handler.
+    ///
+    /// # Panics
+    ///
+    /// If the loop is closed (LL17-6).
+    #[track_caller]
+    pub fn call_soon(&self, callback: impl FnOnce() + 'static) -> Handle {
+        self.state.executor.call_soon(callback)
+    }
+
+    /// Calls `callback` when `delay` is over. A delay too long for the clock never ends (LL19-3).
+    ///
+    /// # Panics
+    ///
+    /// If the loop is closed.
+    #[track_caller]
+    pub fn call_later(&self, delay: Duration, callback: impl FnOnce() + 'static) -> TimerHandle {
+        timer_handle::schedule(self, clock::now().checked_add(delay), callback)
+    }
+
+    /// Calls `callback` at `when`, on the scale of [`time`](LoopRef::time); in the next turn if that is past (LL20-1).
+    ///
+    /// # Panics
+    ///
+    /// If the loop is closed.
+    #[track_caller]
+    pub fn call_at(&self, when: Instant, callback: impl FnOnce() + 'static) -> TimerHandle {
+        timer_handle::schedule(self, Some(when), callback)
+    }
+
+    /// The time on the loop's clock.
+    pub fn time(&self) -> Instant {
+        clock::now()
+    }
+
+    /// Calls `f` on a thread of `executor`, of the default one for `None`. `f` is handed in by this call, awaited or not.
+    ///
+    /// # Errors
+    ///
+    /// The future's: see [`CallError`](crate::CallError).
+    #[track_caller]
+    pub fn run_in_executor<F, T>(
+        &self,
+        executor: Option<&ThreadPoolExecutor>,
+        f: F,
+    ) -> RunInExecutor<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        match executor {
+            Some(executor) => run_in_executor(executor, f),
+            None => run_in_executor(&default_executor(), f),
+        }
+    }
+
+    /// Ends `run_forever` after the present batch; in a `run_until_complete`, cancels its task. asyncio: `loop.stop`.
+    pub fn stop(&self) {
+        let main = self.state.main.borrow().clone();
+        match main {
+            Some(main) => {
+                main.cancel_with("the event loop was stopped before the future completed");
+            }
+            None => self.state.stop.set(true),
+        }
+    }
+
+    /// Whether the loop is inside a run or a turn.
+    pub fn is_running(&self) -> bool {
+        self.state.flags.is_running()
+    }
+
+    /// Whether the loop is closed.
+    pub fn is_closed(&self) -> bool {
+        self.state.flags.is_closed()
+    }
+
+    /// The debug flag. asyncio: `get_debug`.
+    pub fn debug(&self) -> bool {
+        self.state.debug.get()
+    }
+
+    /// Sets the debug flag.
+    pub fn set_debug(&self, debug: bool) {
+        self.state.debug.set(debug);
+    }
+
+    /// Has failures that nobody can be handed go to `handler`; `None` brings back standard error. asyncio:
+    /// `set_exception_handler`.
+    pub fn set_exception_handler<H>(&self, handler: impl Into<Option<H>>)
+    where
+        H: Fn(&LoopRef, Report) + 'static,
+    {
+        let handler = handler.into().map(|handler| Rc::new(handler) as _);
+        let before = self.state.handler.replace(handler);
+        drop(before);
+    }
+
+    /// Hands a failure to the exception handler.
+    pub fn call_exception_handler(&self, report: Report) {
+        self.state.clone().receive(report);
+    }
+
+    /// What there is without a handler: prints to standard error.
+    pub fn default_exception_handler(&self, report: Report) {
+        eprintln!("asyncio: {report}");
+    }
+}
+
+impl PartialEq for LoopRef {
+    fn eq(&self, other: &LoopRef) -> bool {
+        Rc::ptr_eq(&self.state, &other.state)
+    }
+}
+
+impl Eq for LoopRef {}
+
+impl fmt::Debug for LoopRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoopRef")
+            .field("running", &self.is_running())
+            .field("closed", &self.is_closed())
+            .finish()
+    }
+}

@@ -1,0 +1,226 @@
+//! A task on a loop, made and awaited by another thread.
+
+use super::try_get_running_loop;
+use asyncio_context::{JoinError, TaskRef};
+use asyncio_executor::{Remote, create_task};
+use event_listener::{Event, EventListener, Listener};
+use std::error::Error;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+/// A task on a loop of another thread: may be awaited by a task and waited for by a thread. Dropping it detaches.
+///
+/// Made by [`LoopHandle::run_coroutine_threadsafe`](crate::LoopHandle::run_coroutine_threadsafe). asyncio: the
+/// `concurrent.futures.Future` that function returns.
+///
+/// # Cancel safety
+///
+/// A wait that is dropped loses nothing: the task goes on, and so may another wait.
+pub struct RemoteTask<T> {
+    shared: Arc<Shared<T>>,
+    listener: Option<EventListener>,
+}
+
+/// Why a [`RemoteTask`] has no value.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum RemoteError {
+    /// The task was cancelled or panicked.
+    Join(JoinError),
+    /// The loop was closed before it made the task or finished it.
+    LoopClosed,
+    /// The time given to [`RemoteTask::wait_timeout`] is over; the task goes on (LL46-4).
+    Timeout,
+    /// Cancelled before the loop made the task.
+    Cancelled,
+}
+
+struct Shared<T> {
+    progress: Mutex<Progress<T>>,
+    done: Event,
+}
+
+enum Progress<T> {
+    Posted,
+    Cancelled,
+    Running(TaskRef),
+    Done(Result<T, RemoteError>),
+    Taken,
+}
+
+impl<T> Shared<T> {
+    fn lock(&self) -> MutexGuard<'_, Progress<T>> {
+        self.progress.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    fn replace(&self, progress: Progress<T>) -> Progress<T> {
+        std::mem::replace(&mut *self.lock(), progress)
+    }
+
+    fn finish(&self, result: Result<T, RemoteError>) {
+        let before = self.replace(Progress::Done(result));
+        drop(before);
+        self.done.notify(usize::MAX);
+    }
+
+    fn take(&self) -> Option<Result<T, RemoteError>> {
+        let mut progress = self.lock();
+        match std::mem::replace(&mut *progress, Progress::Taken) {
+            Progress::Done(result) => Some(result),
+            Progress::Taken => panic!("the result of this remote task was taken before"),
+            other => {
+                *progress = other;
+                None
+            }
+        }
+    }
+}
+
+/// Finishes the task in the other thread's eyes also when the loop drops it.
+struct Duty<T>(Option<Arc<Shared<T>>>);
+
+impl<T> Duty<T> {
+    fn finish(mut self, result: Result<T, RemoteError>) {
+        if let Some(shared) = self.0.take() {
+            shared.finish(result);
+        }
+    }
+}
+
+impl<T> Drop for Duty<T> {
+    fn drop(&mut self) {
+        if let Some(shared) = self.0.take() {
+            shared.finish(Err(RemoteError::LoopClosed));
+        }
+    }
+}
+
+#[track_caller]
+pub(super) fn submit<F, Fut>(remote: &Remote, make: F) -> RemoteTask<Fut::Output>
+where
+    F: FnOnce() -> Fut + Send + 'static,
+    Fut: Future<Output: Send + 'static> + 'static,
+{
+    let shared = Arc::new(Shared { progress: Mutex::new(Progress::Posted), done: Event::new() });
+    let duty = Duty(Some(shared.clone()));
+    // Where the loop is closed the duty is dropped with the function, and says so.
+    let _posted = remote.post(move || begin(make, duty));
+    RemoteTask { shared, listener: None }
+}
+
+fn begin<F, Fut>(make: F, duty: Duty<Fut::Output>)
+where
+    F: FnOnce() -> Fut,
+    Fut: Future<Output: 'static> + 'static,
+{
+    let Some(event_loop) = try_get_running_loop() else { return };
+    if duty.0.as_ref().is_some_and(|shared| matches!(*shared.lock(), Progress::Cancelled)) {
+        return duty.finish(Err(RemoteError::Cancelled));
+    }
+    let task = create_task(make());
+    if let Some(shared) = &duty.0 {
+        let before = shared.replace(Progress::Running(task.task_ref()));
+        if matches!(before, Progress::Cancelled) {
+            task.cancel();
+        }
+    }
+    event_loop.spawn_hidden(async move { duty.finish(task.await.map_err(RemoteError::Join)) });
+}
+
+impl<T> RemoteTask<T> {
+    /// Blocks this thread until the task is over.
+    ///
+    /// On the loop's own thread this would wait for ever: await it there.
+    ///
+    /// # Errors
+    ///
+    /// See [`RemoteError`].
+    pub fn wait(self) -> Result<T, RemoteError> {
+        loop {
+            let listener = self.shared.done.listen();
+            if let Some(result) = self.shared.take() {
+                return result;
+            }
+            listener.wait();
+        }
+    }
+
+    /// Blocks this thread until the task is over, for `timeout` at most. The task is not cancelled when that is over.
+    ///
+    /// # Errors
+    ///
+    /// See [`RemoteError`].
+    pub fn wait_timeout(&mut self, timeout: Duration) -> Result<T, RemoteError> {
+        let listener = self.shared.done.listen();
+        if let Some(result) = self.shared.take() {
+            return result;
+        }
+        listener.wait_timeout(timeout);
+        self.shared.take().unwrap_or(Err(RemoteError::Timeout))
+    }
+
+    /// Cancels the task (LL46-3). False if it is over.
+    pub fn cancel(&self) -> bool {
+        let task = {
+            let mut progress = self.shared.lock();
+            match &*progress {
+                Progress::Posted | Progress::Cancelled => {
+                    *progress = Progress::Cancelled;
+                    return true;
+                }
+                Progress::Running(task) => task.clone(),
+                Progress::Done(_) | Progress::Taken => return false,
+            }
+        };
+        task.cancel()
+    }
+
+    /// Whether the task is over.
+    pub fn done(&self) -> bool {
+        matches!(*self.shared.lock(), Progress::Done(_) | Progress::Taken)
+    }
+}
+
+impl<T> Future for RemoteTask<T> {
+    type Output = Result<T, RemoteError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        loop {
+            if let Some(result) = self.shared.take() {
+                return Poll::Ready(result);
+            }
+            match &mut self.listener {
+                Some(listener) => match Pin::new(listener).poll(cx) {
+                    Poll::Ready(()) => self.listener = None,
+                    Poll::Pending => return Poll::Pending,
+                },
+                // Listening comes before the next look: an end in between is not missed.
+                None => self.listener = Some(self.shared.done.listen()),
+            }
+        }
+    }
+}
+
+impl<T> fmt::Debug for RemoteTask<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RemoteTask").field("done", &self.done()).finish()
+    }
+}
+
+impl fmt::Display for RemoteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RemoteError::Join(error) => error.fmt(f),
+            RemoteError::LoopClosed => {
+                f.write_str("the event loop was closed before the task was done")
+            }
+            RemoteError::Timeout => f.write_str("the task was not done in time"),
+            RemoteError::Cancelled => f.write_str("the task was cancelled before it was made"),
+        }
+    }
+}
+
+impl Error for RemoteError {}

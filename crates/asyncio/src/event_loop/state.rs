@@ -1,0 +1,119 @@
+//! What the owner of a loop and the references to it share.
+
+use super::current::{self, Current};
+use super::{LoopHandle, LoopRef};
+use crate::runner::Interrupt;
+use asyncio_context::TaskRef;
+use asyncio_context::report::{self, HandlerGuard, Report};
+use asyncio_executor::LocalExecutor;
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+/// A user's exception handler.
+pub(super) type Handler = Rc<dyn Fn(&LoopRef, Report)>;
+
+pub(crate) struct State {
+    pub(super) executor: LocalExecutor,
+    pub(super) flags: Arc<Flags>,
+    pub(super) stop: Cell<bool>,
+    pub(super) debug: Cell<bool>,
+    /// The task of `run_until_complete`.
+    pub(super) main: RefCell<Option<TaskRef>>,
+    pub(super) interrupt: RefCell<Option<Interrupt>>,
+    pub(super) handler: RefCell<Option<Handler>>,
+    /// Where reports go while the loop runs: made once, looks the handler up.
+    reports: Rc<dyn Fn(Report)>,
+}
+
+/// What other threads may ask.
+#[derive(Debug)]
+pub(super) struct Flags(AtomicU8);
+
+const IDLE: u8 = 0;
+const RUNNING: u8 = 1;
+const CLOSED: u8 = 2;
+
+impl Flags {
+    pub(super) fn is_running(&self) -> bool {
+        self.0.load(Ordering::Acquire) == RUNNING
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.0.load(Ordering::Acquire) == CLOSED
+    }
+
+    pub(super) fn close(&self) {
+        self.0.store(CLOSED, Ordering::Release);
+    }
+}
+
+impl State {
+    pub(super) fn new(debug: bool) -> Rc<State> {
+        Rc::new_cyclic(|this: &Weak<State>| {
+            let this = this.clone();
+            State {
+                executor: LocalExecutor::new(),
+                flags: Arc::new(Flags(AtomicU8::new(IDLE))),
+                stop: Cell::new(false),
+                debug: Cell::new(debug),
+                main: RefCell::new(None),
+                interrupt: RefCell::new(None),
+                handler: RefCell::new(None),
+                reports: Rc::new(move |report| match this.upgrade() {
+                    Some(state) => state.receive(report),
+                    None => eprintln!("asyncio: {report}"),
+                }),
+            }
+        })
+    }
+
+    pub(super) fn handle(&self) -> LoopHandle {
+        LoopHandle::new(self.executor.remote(), self.flags.clone())
+    }
+
+    /// Hands a report to the loop's handler. One that panics is reported, too, to standard error.
+    pub(super) fn receive(self: Rc<State>, report: Report) {
+        // Cloned out of the cell: the handler may set another.
+        let handler = self.handler.borrow().clone();
+        match handler {
+            Some(handler) => handler(&LoopRef::new(self), report),
+            None => eprintln!("asyncio: {report}"),
+        }
+    }
+
+    /// Whether something wants the loop to look up between two batches.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.stop.get() || self.interrupt.borrow().as_ref().is_some_and(Interrupt::has_come)
+    }
+
+    pub(super) fn look_for_interrupt(&self) {
+        if let Some(interrupt) = &*self.interrupt.borrow() {
+            interrupt.look();
+        }
+    }
+
+    /// Makes the loop current until the guard is dropped.
+    pub(super) fn running(self: &Rc<State>) -> Running {
+        self.flags.0.store(RUNNING, Ordering::Release);
+        Running {
+            flags: self.flags.clone(),
+            _current: current::enter(self.clone()),
+            _reports: report::enter_handler(self.reports.clone()),
+        }
+    }
+}
+
+pub(super) struct Running {
+    flags: Arc<Flags>,
+    _current: Current,
+    _reports: HandlerGuard,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _closed =
+            self.flags.0.compare_exchange(RUNNING, IDLE, Ordering::AcqRel, Ordering::Acquire);
+    }
+}

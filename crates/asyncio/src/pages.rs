@@ -1,0 +1,20 @@
+//! The README and the pages of `docs/` are doc tests.
+
+macro_rules! pages {
+    ($($name:ident $path:literal,)*) => {
+        $(#[doc = include_str!($path)] struct $name;)*
+    };
+}
+
+pages! {
+    Readme "../../../README.md",
+    Cancellation "../../../docs/cancellation.md",
+    EventLoop "../../../docs/event-loop.md",
+    Groups "../../../docs/groups.md",
+    Queues "../../../docs/queues.md",
+    Runners "../../../docs/runners.md",
+    Streams "../../../docs/streams.md",
+    Synchronization "../../../docs/synchronization.md",
+    Tasks "../../../docs/tasks.md",
+    Threads "../../../docs/threads.md",
+}
