@@ -1,0 +1,117 @@
+//! How many calls a thread has made into the default executor that have not ended.
+
+use event_listener::{Event, EventListener, Listener};
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+thread_local! {
+    static CALLS: Calls = Calls { count: Arc::default() };
+}
+
+/// The calls that this thread has made into the default executor, by
+/// [`to_thread`](crate::to_thread) or [`run_in_executor`](crate::run_in_executor): what a loop
+/// waits for at its end.
+///
+/// The default executor serves all loops of the process, so a loop that ends does not shut it
+/// down; it waits for its own calls instead (RUN-16, THR-9), those whose futures were dropped
+/// while the function ran among them.
+#[derive(Clone)]
+pub struct Calls {
+    count: Arc<Count>,
+}
+
+#[derive(Default)]
+struct Count {
+    open: AtomicUsize,
+    none_left: Event,
+}
+
+/// One open call.
+pub(crate) struct CallGuard {
+    count: Arc<Count>,
+}
+
+impl Calls {
+    /// The calls of the thread this is called on. Usable from every thread.
+    pub fn of_this_thread() -> Calls {
+        CALLS.with(Calls::clone)
+    }
+
+    pub(crate) fn open() -> CallGuard {
+        let count = CALLS.with(|calls| calls.count.clone());
+        count.open.fetch_add(1, Ordering::Relaxed);
+        CallGuard { count }
+    }
+
+    /// How many there are, queued or running.
+    pub fn count(&self) -> usize {
+        self.count.open.load(Ordering::Acquire)
+    }
+
+    /// Waits until there is none.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost when the future is dropped.
+    pub fn finished(&self) -> CallsFinished {
+        CallsFinished { count: self.count.clone(), listener: None }
+    }
+
+    /// Blocks the thread until there is none, for `timeout` at most. False if the time was up.
+    pub fn wait(&self, timeout: Duration) -> bool {
+        let listener = self.count.none_left.listen();
+        self.count() == 0 || listener.wait_timeout(timeout).is_some() || self.count() == 0
+    }
+}
+
+impl Drop for CallGuard {
+    fn drop(&mut self) {
+        if self.count.open.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.count.none_left.notify(usize::MAX);
+        }
+    }
+}
+
+impl fmt::Debug for Calls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Calls").field("count", &self.count()).finish()
+    }
+}
+
+/// See [`Calls::finished`].
+#[must_use = "futures do nothing unless awaited"]
+pub struct CallsFinished {
+    count: Arc<Count>,
+    listener: Option<EventListener>,
+}
+
+impl Future for CallsFinished {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.get_mut();
+        loop {
+            if this.count.open.load(Ordering::Acquire) == 0 {
+                return Poll::Ready(());
+            }
+            match &mut this.listener {
+                // Listening comes before the second look: an end in between is not missed.
+                None => this.listener = Some(this.count.none_left.listen()),
+                Some(listener) => match Pin::new(listener).poll(cx) {
+                    Poll::Ready(()) => this.listener = None,
+                    Poll::Pending => return Poll::Pending,
+                },
+            }
+        }
+    }
+}
+
+impl fmt::Debug for CallsFinished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CallsFinished")
+    }
+}

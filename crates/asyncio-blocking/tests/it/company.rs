@@ -1,0 +1,79 @@
+use crate::{occupy, poll};
+use asyncio_blocking::{Calls, ThreadPoolExecutor, run_in_executor, to_thread};
+use asyncio_context::clock::VirtualClock;
+use futures_lite::future::block_on;
+use std::pin::pin;
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread;
+use std::time::Duration;
+
+/// Notes whether the clock was held when it was woken.
+struct Witness {
+    clock: VirtualClock,
+    held: Mutex<mpsc::Sender<bool>>,
+}
+
+impl Wake for Witness {
+    fn wake(self: Arc<Self>) {
+        self.held.lock().unwrap().send(self.clock.is_held()).unwrap();
+    }
+}
+
+#[test]
+fn the_virtual_clock_is_held_until_the_waiter_was_woken() {
+    let clock = VirtualClock::new();
+    let _entered = clock.enter();
+    let (go_on, wait) = mpsc::channel::<()>();
+    let mut call = to_thread(move || wait.recv().unwrap_or_default());
+    assert!(!clock.is_held());
+    let (held, was_held) = mpsc::channel();
+    let waker = Waker::from(Arc::new(Witness { clock: clock.clone(), held: Mutex::new(held) }));
+    assert!(pin!(&mut call).poll(&mut Context::from_waker(&waker)).is_pending());
+    assert!(clock.is_held());
+    drop(go_on);
+    assert!(was_held.recv().unwrap());
+    assert!(matches!(poll(&mut call), Poll::Ready(Ok(()))));
+    while clock.is_held() {
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn a_cancelled_call_lets_the_virtual_clock_go() {
+    let clock = VirtualClock::new();
+    let _entered = clock.enter();
+    let pool = ThreadPoolExecutor::new(1);
+    let busy = thread::scope(|scope| scope.spawn(|| occupy(&pool)).join().unwrap());
+    let mut call = run_in_executor(&pool, || ());
+    assert!(poll(&mut call).is_pending() && clock.is_held());
+    drop(call);
+    assert!(!clock.is_held());
+    drop(busy);
+}
+
+#[test]
+fn thr_9_run_16_open_calls_are_counted_by_thread_also_those_nobody_awaits() {
+    let (began, has_begun) = mpsc::channel();
+    let (go_on, wait) = mpsc::channel::<()>();
+    let mut call = to_thread(move || {
+        began.send(()).unwrap();
+        let _ = wait.recv();
+    });
+    assert!(poll(&mut call).is_pending());
+    has_begun.recv().unwrap();
+    drop(call);
+
+    let calls = Calls::of_this_thread();
+    assert_eq!(calls.count(), 1);
+    assert!(!calls.wait(Duration::from_millis(1)));
+    let mut finished = calls.finished();
+    assert!(poll(&mut finished).is_pending());
+    thread::scope(|scope| {
+        assert_eq!(scope.spawn(|| Calls::of_this_thread().count()).join().unwrap(), 0);
+    });
+    drop(go_on);
+    block_on(finished);
+    assert!(calls.wait(Duration::ZERO));
+}
