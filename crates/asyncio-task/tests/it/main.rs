@@ -1,1 +1,8 @@
-//! Integration tests, one module per subject.
+//! Integration tests, one module per subject. `world` is the loop they run in, `combinators` what
+//! foreign crates bring.
+
+#![allow(unreachable_pub, reason = "a test binary has no outside")]
+
+mod cancel;
+mod combinators;
+mod world;
