@@ -1,6 +1,7 @@
 //! `finally` and `async with`.
 
-use crate::{Cancelled, catch_cancel};
+use crate::Cancelled;
+use crate::tree::{Node, Step};
 use pin_project_lite::pin_project;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -48,7 +49,9 @@ pub async fn scoped<R, T>(
 
 /// How the body ended.
 enum Outcome<T> {
-    Value(T),
+    /// With a request that nobody took, if one came back in its last turn: it waits for the end of
+    /// the clean-up.
+    Value(T, Option<Cancelled>),
     Cancelled(Cancelled),
     Panic(Box<dyn Any + Send>),
 }
@@ -56,7 +59,10 @@ enum Outcome<T> {
 impl<T> Outcome<T> {
     async fn resume(self) -> T {
         match self {
-            Outcome::Value(value) => value,
+            Outcome::Value(value, token) => {
+                drop(token);
+                value
+            }
             Outcome::Cancelled(token) => token.propagate().await,
             Outcome::Panic(payload) => resume_unwind(payload),
         }
@@ -64,10 +70,52 @@ impl<T> Outcome<T> {
 }
 
 async fn outcome<F: IntoFuture>(fut: F) -> Outcome<F::Output> {
-    match (CatchPanic { future: catch_cancel(fut) }).await {
-        Ok(Ok(value)) => Outcome::Value(value),
-        Ok(Err(token)) => Outcome::Cancelled(token),
+    let body = Guarded { node: Node::stop(), future: Some(fut.into_future()) };
+    match (CatchPanic { future: body }).await {
+        Ok(outcome) => outcome,
         Err(payload) => Outcome::Panic(payload),
+    }
+}
+
+pin_project! {
+    /// As `CatchCancel`, for a scope that goes on in any case.
+    struct Guarded<F> {
+        // Before the future, as `Node` wants it.
+        node: Node,
+        #[pin]
+        future: Option<F>,
+    }
+}
+
+impl<F: Future> Future for Guarded<F> {
+    type Output = Outcome<F::Output>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let future = &mut this.future;
+        let mut value = None;
+        let step = this.node.poll(cx, |cx| {
+            let future = future.as_mut().as_pin_mut();
+            let future = future.expect("a future is not polled after its end");
+            if let Poll::Ready(ready) = future.poll(cx) {
+                value = Some(ready);
+            }
+            Poll::<()>::Pending
+        });
+        let acts = matches!(step, Step::Act);
+        if value.is_none() && !acts {
+            return Poll::Pending;
+        }
+        this.future.set(None);
+        let outcome = match (value, acts) {
+            (Some(value), true) => Outcome::Value(value, Some(this.node.act())),
+            (Some(value), false) => {
+                this.node.complete();
+                Outcome::Value(value, None)
+            }
+            (None, _) => Outcome::Cancelled(this.node.act()),
+        };
+        Poll::Ready(outcome)
     }
 }
 

@@ -225,6 +225,13 @@ impl Node {
         Cancelled::new(self.leave(Leave::Act))
     }
 
+    /// The future has completed, though the poll was told otherwise: the node leaves. For a scope
+    /// that goes on after its future and holds a request that came back in its last poll: that poll
+    /// says `Pending`, at [`Step::Act`] [`act`](Node::act) yields the token, and else this ends it.
+    pub fn complete(&mut self) {
+        self.leave(Leave::Complete);
+    }
+
     /// Addresses a request to this node: the expiry of a timeout, the abort of a group's body.
     /// It counts as one until the node leaves or [`withdraw`](Node::withdraw) is called. To be
     /// called from the owner's own poll, before it polls through the node; a node that was never
@@ -283,8 +290,11 @@ impl Node {
 
 /// A hard drop: destructors only.
 impl Drop for Node {
+    #[inline]
     fn drop(&mut self) {
-        self.leave(Leave::Drop);
+        if self.core.is_some() {
+            self.leave(Leave::Drop);
+        }
     }
 }
 
