@@ -210,7 +210,8 @@ impl Node {
         self.done = true;
         let Some(core) = self.core.take() else { return Debt::default() };
         let own = force::is_counted(&core);
-        if !own && rules::leave_unasked(&core) {
+        // An unwinding that nobody asked for has an answer to give all the same (CAN-18).
+        if how != Leave::Act && !own && rules::leave_unasked(&core) {
             stash::give(core);
             return Debt::default();
         }
