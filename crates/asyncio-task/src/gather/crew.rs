@@ -20,6 +20,7 @@ pub(super) struct Crew<M: Members> {
     woken: Arc<Woken>,
     batch: VecDeque<usize>,
     started: bool,
+    over: bool,
     left: usize,
     /// Those that ended without a value, in the order in which they did.
     failed: Vec<(usize, Ended)>,
@@ -36,12 +37,15 @@ impl<M: Members> Crew<M> {
             woken: Arc::default(),
             batch: VecDeque::new(),
             started: false,
+            over: false,
             failed: Vec::new(),
             at,
         }
     }
 
-    /// One turn. Ready when all are over, or `enough` said so of one that has just ended.
+    /// One turn. Ready when all are over, or `enough` said so of one that has just ended. Where a
+    /// member was cancelled by itself the node is still in the tree, and may
+    /// [unwind](Crew::unwind).
     pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,
@@ -52,6 +56,7 @@ impl<M: Members> Crew<M> {
         self.node = node;
         match step {
             Step::Ready(()) => return Poll::Ready(()),
+            _ if self.over => return Poll::Ready(()),
             Step::Pending => {}
             // A second request is passed on as well (CAN-12).
             Step::Act => {
@@ -69,7 +74,7 @@ impl<M: Members> Crew<M> {
         enough: &mut impl FnMut(&mut M, usize, Ended) -> bool,
     ) -> Poll<()> {
         if self.left == 0 {
-            return Poll::Ready(());
+            return self.end();
         }
         if !self.started {
             self.start();
@@ -90,17 +95,25 @@ impl<M: Members> Crew<M> {
                 self.failed.push((n, ended));
             }
             if enough(&mut self.members, n, ended) {
-                return Poll::Ready(());
+                return self.end();
             }
         }
         if self.left == 0 {
-            return Poll::Ready(());
+            return self.end();
         }
         match self.batch.is_empty() {
             true => self.woken.sleep(cx.waker()),
             false => cx.waker().wake_by_ref(),
         }
         Poll::Pending
+    }
+
+    fn end(&mut self) -> Poll<()> {
+        self.over = true;
+        match self.failed.iter().any(|(_, ended)| *ended == Ended::Cancelled) {
+            true => Poll::Pending,
+            false => Poll::Ready(()),
+        }
     }
 
     /// The members' first turn is the next one, as that of tasks made now.
@@ -149,9 +162,12 @@ impl<M: Members> Crew<M> {
         Poll::Pending
     }
 
-    /// A request that was passed on is handed back, where something else is to be returned.
+    /// Something is to be returned: a request that was passed on is handed back.
     pub(super) fn hand_back(&mut self) {
-        self.node.missed();
+        match self.node.acted() {
+            true => self.node.missed(),
+            false => self.node.complete(),
+        }
     }
 }
 

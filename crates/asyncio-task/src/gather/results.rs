@@ -30,6 +30,7 @@ impl<M: Members> Future for GatherResults<M> {
         if crew.was_asked() {
             return crew.unwind(None);
         }
+        crew.hand_back();
         match crew.members().results() {
             Some(results) => Poll::Ready(results),
             None => panic!("a gather is not polled after its end"),
