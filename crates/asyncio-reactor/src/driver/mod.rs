@@ -177,7 +177,8 @@ impl Driver {
         if !self.shared().is_ours() {
             return Err(io::Error::other("this driver belongs to the parent of a forked process"));
         }
-        self.read_messages();
+        // Who has woken somebody has no reason to wait.
+        let timeout = if self.read_messages() { Some(Duration::ZERO) } else { timeout };
         let waited = self.wait(timeout);
         // Also after an error: the next turn must not find the driver asleep.
         self.shared().parking.wake_up();
@@ -233,7 +234,8 @@ impl Driver {
         self.clock.as_ref().map_or_else(clock::now, VirtualClock::now)
     }
 
-    fn read_messages(&mut self) {
+    /// True if somebody was woken.
+    fn read_messages(&mut self) -> bool {
         self.local.shared.inbox.take(&mut self.messages);
         for message in &self.messages {
             let mut timers = self.local.timers.borrow_mut();
@@ -256,7 +258,9 @@ impl Driver {
             drop(removed);
         }
         self.messages.clear();
+        let woken = !self.wakers.is_empty();
         wake_all(&mut self.wakers);
+        woken
     }
 
     fn deliver_events(&mut self) {

@@ -39,8 +39,9 @@ impl Driver {
     /// Waits as [`turn`](Driver::turn) says, and collects events.
     pub(super) fn wait(&mut self, timeout: Option<Duration>) -> io::Result<()> {
         if timeout == Some(Duration::ZERO) {
-            // Without sources there is nothing to look for.
-            return if self.shared().has_sources() { self.poll(timeout) } else { Ok(()) };
+            // Without sources there is nothing to look for, but a host's notification to take.
+            let look = self.shared().has_sources() || self.hosted;
+            return if look { self.poll(timeout) } else { Ok(()) };
         }
         let until = loop {
             let until = self.wake_at();
@@ -48,7 +49,9 @@ impl Driver {
             if self.shared().inbox.sleep_until(looks_at) {
                 break until;
             }
-            self.read_messages();
+            if self.read_messages() {
+                return self.poll(Some(Duration::ZERO));
+            }
         };
         if !self.shared().parking.fall_asleep() {
             return self.poll(Some(Duration::ZERO));

@@ -115,12 +115,12 @@ impl Timers {
         if state.setting != setting {
             return; // moved again; that message is on its way
         }
-        if let Some(key) = state.key {
-            if let Some(Timer::There(_, old)) = self.wheel.get_mut(key) {
-                *old = setting;
-                self.wheel.reset(key, tick);
-                return;
-            }
+        if let Some(key) = state.key
+            && let Some(Timer::There(_, old)) = self.wheel.get_mut(key)
+        {
+            *old = setting;
+            self.wheel.reset(key, tick);
+            return;
         }
         let entry = Timer::There(timer.clone(), setting);
         state.key = Some(self.wheel.insert(tick, entry));

@@ -88,6 +88,11 @@ macro_rules! async_write {
         fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
             let at = Location::caller();
             let (source, mut io) = self.get_mut().$parts();
+            // Most have nothing to flush, and need not be writable for that.
+            match io.flush() {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                result => return Poll::Ready(result),
+            }
             let (interest, waiter) = (Interest::Writable, Waiter::Slot);
             attempt(source, &mut io, interest, waiter, cx.waker(), at, |io, _| io.flush())
         }

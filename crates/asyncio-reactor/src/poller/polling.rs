@@ -5,6 +5,7 @@
 //! WouldBlock says that a source is drained.
 
 use super::Token;
+use crate::fork;
 use crate::source::Bits;
 use ::polling::{Event, PollMode};
 use std::io;
@@ -17,8 +18,10 @@ const INDEX_BITS: u32 = if usize::BITS >= 64 { 32 } else { 22 };
 
 #[derive(Debug)]
 pub(crate) struct Poller {
-    poller: ::polling::Poller,
+    /// `None` only while it is dropped.
+    poller: Option<::polling::Poller>,
     one_shot: bool,
+    process: u64,
 }
 
 pub(crate) struct Events(::polling::Events);
@@ -27,7 +30,7 @@ impl Poller {
     pub(crate) fn new(one_shot: bool) -> io::Result<Poller> {
         let poller = ::polling::Poller::new()?;
         let one_shot = one_shot || !poller.supports_edge();
-        Ok(Poller { poller, one_shot })
+        Ok(Poller { poller: Some(poller), one_shot, process: fork::process() })
     }
 
     pub(crate) fn exact(&self) -> bool {
@@ -45,7 +48,7 @@ impl Poller {
         // SAFETY: the caller deletes the descriptor before it is closed: `Async` does so in its
         // destructor and in `into_inner`. If a user's type closes it behind our back, the kernel
         // forgets the registration, and a late report finds a generation that is gone.
-        unsafe { self.poller.add_with_mode(&fd, event(token, read, write), self.mode()) }
+        unsafe { self.poller().add_with_mode(&fd, event(token, read, write), self.mode()) }
     }
 
     pub(crate) fn modify(
@@ -55,27 +58,41 @@ impl Poller {
         read: bool,
         write: bool,
     ) -> io::Result<()> {
-        self.poller.modify_with_mode(fd, event(token, read, write), self.mode())
+        self.poller().modify_with_mode(fd, event(token, read, write), self.mode())
     }
 
     pub(crate) fn delete(&self, fd: BorrowedFd<'_>) -> io::Result<()> {
-        self.poller.delete(fd)
+        self.poller().delete(fd)
     }
 
     pub(crate) fn notify(&self) -> io::Result<()> {
-        self.poller.notify()
+        self.poller().notify()
     }
 
     pub(crate) fn wait(&self, events: &mut Events, timeout: Option<Duration>) -> io::Result<()> {
         events.0.clear();
-        match self.poller.wait(&mut events.0, timeout) {
+        match self.poller().wait(&mut events.0, timeout) {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(error),
             _ => Ok(()),
         }
     }
 
+    fn poller(&self) -> &::polling::Poller {
+        self.poller.as_ref().expect("not dropped yet")
+    }
+
     fn mode(&self) -> PollMode {
         if self.one_shot { PollMode::Oneshot } else { PollMode::Edge }
+    }
+}
+
+impl Drop for Poller {
+    fn drop(&mut self) {
+        // Its destructor takes its own descriptors out of the system's table. In a forked child
+        // that table is the parent's, so the poller is left lying.
+        if self.process != fork::process() {
+            std::mem::forget(self.poller.take());
+        }
     }
 }
 
@@ -101,7 +118,7 @@ impl std::fmt::Debug for Events {
 
 impl AsFd for Poller {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.poller.as_fd()
+        self.poller().as_fd()
     }
 }
 

@@ -4,7 +4,6 @@ use super::{Interest, Source};
 use crate::driver::Shared;
 use crate::poller::Token;
 use rustix::io::Errno;
-use rustix::net::{ipproto, sockopt};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::sync::Arc;
@@ -31,7 +30,7 @@ impl Home {
         fd: BorrowedFd<'_>,
         interest: Interest,
     ) -> io::Result<(Home, bool)> {
-        let tcp = matches!(sockopt::socket_protocol(fd), Ok(Some(ipproto::TCP)));
+        let tcp = is_tcp(fd);
         let write = tcp || interest == Interest::Writable;
         let token = driver.insert(source)?;
         let (mut duplicate, mut always_ready) = (None, false);
@@ -102,6 +101,19 @@ impl Home {
     pub(crate) fn is_always_ready(&self) -> bool {
         self.always_ready
     }
+}
+
+/// TCP is written to as a rule, so its writability is asked for at once; and it is the one kind of
+/// source that a short count drains.
+#[cfg(target_os = "linux")]
+fn is_tcp(fd: BorrowedFd<'_>) -> bool {
+    use rustix::net::{ipproto, sockopt};
+    matches!(sockopt::socket_protocol(fd), Ok(Some(ipproto::TCP)))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_tcp(_fd: BorrowedFd<'_>) -> bool {
+    false
 }
 
 fn is(result: &io::Result<()>, errno: Errno) -> bool {
