@@ -97,7 +97,8 @@ impl<F: Future> Body<F> {
             }
             (Err(payload), Ok(Some(value))) => {
                 // The value has nobody to go to, and may panic as it goes.
-                let payload = catch_unwind(AssertUnwindSafe(|| drop(value))).err().unwrap_or(payload);
+                let payload =
+                    catch_unwind(AssertUnwindSafe(|| drop(value))).err().unwrap_or(payload);
                 Err(JoinError::panic(&record.to_ref(), payload))
             }
         };
@@ -123,11 +124,7 @@ impl<F: Future> Body<F> {
     }
 
     #[cold]
-    fn deliver(
-        mut self: Pin<&mut Self>,
-        record: &Record,
-        message: Option<Message>,
-    ) -> JoinError {
+    fn deliver(mut self: Pin<&mut Self>, record: &Record, message: Option<Message>) -> JoinError {
         let error = match self.as_mut().drop_future(record) {
             Ok(()) => JoinError::cancelled(&record.to_ref(), message),
             Err(payload) => JoinError::panic(&record.to_ref(), payload),

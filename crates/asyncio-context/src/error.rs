@@ -12,6 +12,11 @@ pub type Message = Cow<'static, str>;
 ///
 /// asyncio: what `await task` raises when the task did not return.
 pub struct JoinError {
+    // One word: a task's result is no larger for the error that it nearly never is.
+    inner: Box<Inner>,
+}
+
+struct Inner {
     task: Box<str>,
     repr: Repr,
 }
@@ -23,34 +28,39 @@ enum Repr {
 }
 
 impl JoinError {
+    #[cold]
+    fn new(task: Box<str>, repr: Repr) -> JoinError {
+        JoinError { inner: Box::new(Inner { task, repr }) }
+    }
+
     /// The error of the task with this name, which ended cancelled.
     pub fn cancelled(task: &TaskRef, message: Option<Message>) -> JoinError {
-        JoinError { task: task.name().into(), repr: Repr::Cancelled(message) }
+        JoinError::new(task.name().into(), Repr::Cancelled(message))
     }
 
     /// The error of the task with this name, which panicked.
     pub fn panic(task: &TaskRef, payload: Box<dyn Any + Send>) -> JoinError {
-        JoinError { task: task.name().into(), repr: Repr::Panic(Mutex::new(payload)) }
+        JoinError::new(task.name().into(), Repr::Panic(Mutex::new(payload)))
     }
 
     /// Whether the task was cancelled.
     pub fn is_cancelled(&self) -> bool {
-        matches!(self.repr, Repr::Cancelled(_))
+        matches!(self.inner.repr, Repr::Cancelled(_))
     }
 
     /// Whether the task panicked.
     pub fn is_panic(&self) -> bool {
-        matches!(self.repr, Repr::Panic(_))
+        matches!(self.inner.repr, Repr::Panic(_))
     }
 
     /// The name of the task.
     pub fn task_name(&self) -> &str {
-        &self.task
+        &self.inner.task
     }
 
     /// The text the task was cancelled with.
     pub fn message(&self) -> Option<&str> {
-        match &self.repr {
+        match &self.inner.repr {
             Repr::Cancelled(message) => message.as_deref(),
             Repr::Panic(_) => None,
         }
@@ -75,9 +85,10 @@ impl JoinError {
     ///
     /// Gives the error back if the task was cancelled.
     pub fn try_into_panic(self) -> Result<Box<dyn Any + Send>, JoinError> {
-        match self.repr {
+        let inner = *self.inner;
+        match inner.repr {
             Repr::Panic(payload) => Ok(payload.into_inner().unwrap_or_else(|e| e.into_inner())),
-            repr => Err(JoinError { task: self.task, repr }),
+            repr => Err(JoinError::new(inner.task, repr)),
         }
     }
 }
@@ -92,16 +103,16 @@ pub fn panic_text(payload: &(dyn Any + Send)) -> Option<&str> {
 
 impl fmt::Display for JoinError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.repr {
-            Repr::Cancelled(None) => write!(f, "task {:?} was cancelled", self.task),
+        match &self.inner.repr {
+            Repr::Cancelled(None) => write!(f, "task {:?} was cancelled", self.inner.task),
             Repr::Cancelled(Some(message)) => {
-                write!(f, "task {:?} was cancelled: {message}", self.task)
+                write!(f, "task {:?} was cancelled: {message}", self.inner.task)
             }
             Repr::Panic(payload) => {
                 let payload = payload.lock().unwrap_or_else(|e| e.into_inner());
                 match panic_text(&**payload) {
-                    Some(text) => write!(f, "task {:?} panicked: {text}", self.task),
-                    None => write!(f, "task {:?} panicked", self.task),
+                    Some(text) => write!(f, "task {:?} panicked: {text}", self.inner.task),
+                    None => write!(f, "task {:?} panicked", self.inner.task),
                 }
             }
         }

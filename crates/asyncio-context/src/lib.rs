@@ -32,3 +32,6 @@ pub use task_ref::TaskRef;
 pub use tree::Cancelled;
 pub use vars::{Context, ContextVar, VarToken, copy_context};
 pub use wait::{Wait, WaitKind, waiting};
+
+#[cfg(all(test, loom))]
+mod models;

@@ -226,6 +226,7 @@ impl Record {
     }
 
     /// The task is over: requests are refused from here on.
+    #[inline]
     pub(crate) fn close(&self) {
         self.mailbox.close();
         if let Some(root) = self.root() {

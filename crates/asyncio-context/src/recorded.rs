@@ -1,5 +1,6 @@
 //! A task for anybody's executor.
 
+use crate::sync::{Mutex, lock};
 use crate::vars::copy_context;
 use crate::{Body, JoinError, Owner, Record, TaskRef};
 use pin_project_lite::pin_project;
@@ -7,7 +8,7 @@ use std::borrow::Cow;
 use std::panic::Location;
 use std::pin::Pin;
 use std::ptr::{self, NonNull};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 /// A record in memory of its own, with the waker of its last poll.
@@ -21,7 +22,7 @@ struct Shared {
 impl Shared {
     /// No waker is cloned or dropped under the lock.
     fn keep_waker(&self, waker: &Waker) {
-        let slot = || self.waker.lock().unwrap_or_else(|e| e.into_inner());
+        let slot = || lock(&self.waker);
         if slot().as_ref().is_some_and(|old| old.will_wake(waker)) {
             return;
         }
@@ -54,7 +55,7 @@ unsafe fn wake_shared(record: NonNull<Record>) {
     // SAFETY: as above; the caller keeps the record alive during the call.
     let shared = unsafe { &*whole(record) };
     // Taken, not cloned: a clone is somebody's code. The next poll puts one back.
-    let waker = shared.waker.lock().unwrap_or_else(|e| e.into_inner()).take();
+    let waker = lock(&shared.waker).take();
     if let Some(waker) = waker {
         waker.wake();
     }

@@ -2,7 +2,7 @@
 
 use crate::frame;
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -75,14 +75,14 @@ impl<T: Clone + Send + Sync + 'static> ContextVar<T> {
     /// The value, if one was set.
     pub fn try_get(&self) -> Option<T> {
         // Cloned after the borrow: a value's `clone` may use variables.
-        let value = with_vars(|vars| vars.borrow().get(self.key.load(Ordering::Relaxed)))?;
+        let value = with_vars(|vars| vars.edit(|vars| vars.get(self.key.load(Ordering::Relaxed))))?;
         value.downcast_ref::<T>().cloned()
     }
 
     /// Sets the value in the current context, and gives what [`reset`](ContextVar::reset) needs.
     pub fn set(&self, value: T) -> VarToken<T> {
         let entry = Entry { key: self.key(), inherited: self.inherited, value: Arc::new(value) };
-        let before = with_vars(|vars| vars.borrow_mut().set(entry));
+        let before = with_vars(|vars| vars.edit(|vars| vars.set(entry)));
         VarToken { key: self.key(), before: before.and_then(|value| value.downcast().ok()) }
     }
 
@@ -97,9 +97,9 @@ impl<T: Clone + Send + Sync + 'static> ContextVar<T> {
         let before = match token.before {
             Some(value) => {
                 let entry = Entry { key: token.key, inherited: self.inherited, value };
-                with_vars(|vars| vars.borrow_mut().set(entry))
+                with_vars(|vars| vars.edit(|vars| vars.set(entry)))
             }
-            None => with_vars(|vars| vars.borrow_mut().remove(token.key)),
+            None => with_vars(|vars| vars.edit(|vars| vars.remove(token.key))),
         };
         drop(before);
     }
@@ -175,7 +175,13 @@ impl Context {
     }
 
     /// Without the variables that tasks do not inherit.
+    #[inline]
     pub(crate) fn inherited(self) -> Context {
+        if self.vars.is_none() { self } else { self.only_inherited() }
+    }
+
+    #[cold]
+    fn only_inherited(self) -> Context {
         match &self.vars {
             Some(vars) if vars.iter().any(|entry| !entry.inherited) => {
                 let kept = vars.iter().filter(|entry| entry.inherited).cloned().collect();
@@ -217,13 +223,38 @@ impl fmt::Debug for Context {
 }
 
 /// The variables of a running task.
-pub(crate) type VarsCell = RefCell<Context>;
+///
+/// One word, as it stands in every task: it has no flag that says "borrowed". Nothing that is done
+/// under [`edit`](VarsCell::edit) runs a user's code, so no second one begins inside it.
+pub(crate) struct VarsCell(Cell<Context>);
+
+impl VarsCell {
+    #[inline]
+    pub(crate) const fn new(vars: Context) -> VarsCell {
+        VarsCell(Cell::new(vars))
+    }
+
+    #[inline]
+    fn edit<R>(&self, f: impl FnOnce(&mut Context) -> R) -> R {
+        let mut vars = self.0.take();
+        let done = f(&mut vars);
+        self.0.set(vars);
+        done
+    }
+}
+
+impl fmt::Debug for VarsCell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.edit(|vars| vars.fmt(f))
+    }
+}
 
 thread_local! {
     /// The context of code outside any task.
-    static BASE: VarsCell = const { RefCell::new(Context::new()) };
+    static BASE: VarsCell = const { VarsCell::new(Context::new()) };
 }
 
+#[inline]
 fn with_vars<R>(f: impl FnOnce(&VarsCell) -> R) -> R {
     frame::with(|frame| match frame {
         Some(frame) => f(frame.vars),
@@ -236,14 +267,14 @@ struct Swapped<'a>(&'a mut Context);
 
 impl<'a> Swapped<'a> {
     fn enter(context: &'a mut Context) -> Swapped<'a> {
-        with_vars(|vars| std::mem::swap(&mut *vars.borrow_mut(), context));
+        with_vars(|vars| vars.edit(|vars| std::mem::swap(vars, context)));
         Swapped(context)
     }
 }
 
 impl Drop for Swapped<'_> {
     fn drop(&mut self) {
-        with_vars(|vars| std::mem::swap(&mut *vars.borrow_mut(), self.0));
+        with_vars(|vars| vars.edit(|vars| std::mem::swap(vars, self.0)));
     }
 }
 
@@ -257,6 +288,7 @@ impl Drop for Swapped<'_> {
 /// assert_eq!(STEP.get(), 0);
 /// assert_eq!(copy.run(|| STEP.get()), 1);
 /// ```
+#[inline]
 pub fn copy_context() -> Context {
-    with_vars(|vars| vars.borrow().clone())
+    with_vars(|vars| vars.edit(|vars| vars.clone()))
 }

@@ -56,6 +56,13 @@ pub(super) struct State {
     pub(super) message: Option<Message>,
 }
 
+impl State {
+    /// Whether the node is in the tree, as a child of `parent`.
+    pub(super) fn is_under(&self, parent: &Arc<Core>) -> bool {
+        !self.left && self.parent.as_ref().is_some_and(|p| Arc::ptr_eq(p, parent))
+    }
+}
+
 impl Core {
     pub(super) fn new(
         parent: Option<Arc<Core>>,
@@ -121,8 +128,8 @@ impl Core {
     }
 
     /// Wakes whoever polls this node: by its own waker, or by its record. No lock is held.
-    pub(super) fn wake(self: &Arc<Self>) {
-        let mut node = self.clone();
+    pub(super) fn wake(node: &Arc<Core>) {
+        let mut node = node.clone();
         loop {
             let mut state = node.lock();
             // Taken, not cloned: a clone is somebody's code. The owner puts it back at its next poll,

@@ -56,7 +56,15 @@ impl Node {
     }
 
     fn detached(forwards: bool) -> Node {
-        Node { core: None, parent: 0, waker: (0, 0), entry: 0, forwards, acting: false, done: false }
+        Node {
+            core: None,
+            parent: 0,
+            waker: (0, 0),
+            entry: 0,
+            forwards,
+            acting: false,
+            done: false,
+        }
     }
 
     /// Polls a future, by `f`, with this node as the current one. Enters the node first, or enters
@@ -127,11 +135,7 @@ impl Node {
 
     #[cold]
     #[inline(never)]
-    fn settle_slowly(
-        &mut self,
-        place: Place<'_>,
-        own: Option<&Waker>,
-    ) -> Result<Option<u32>, Due> {
+    fn settle_slowly(&mut self, place: Place<'_>, own: Option<&Waker>) -> Result<Option<u32>, Due> {
         let over = self.done || (self.acting && !self.forwards);
         assert!(!over, "a node is not polled after it acted or ended");
         let Some(core) = &self.core else {
@@ -169,12 +173,17 @@ impl Node {
         let mut state = core.lock();
         let before = state.parent.take();
         state.detached = false;
-        let asked = state.owes.is_some();
-        drop(state);
+        let owed = match state.owes {
+            Some(_) => rules::forgive(&core, state),
+            None => {
+                drop(state);
+                None
+            }
+        };
         if let Some(before) = before {
             let listed = before.lock().kids.remove(&core);
             drop(listed);
-            if asked && let Some(round) = rules::forgive(&core) {
+            if let Some(round) = owed {
                 rules::report(before, Some(round), Answer::Missed, None);
             }
         }
@@ -316,4 +325,3 @@ fn own_waker<'a>(place: Place<'_>, waker: &'a Waker) -> Option<&'a Waker> {
 fn identity(waker: &Waker) -> (usize, usize) {
     (waker.data().addr(), std::ptr::from_ref(waker.vtable()).addr())
 }
-

@@ -7,7 +7,7 @@
 use super::core::{Core, State};
 use super::current;
 use crate::Message;
-use crate::sync::{Arc, Ordering};
+use crate::sync::{Arc, MutexGuard, Ordering};
 
 /// A child's one answer for one round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ fn ask_child(
     let message = message.cloned();
     let mut state = node.lock();
     if let Some((parent, round)) = debt {
-        if state.left || !state.parent.as_ref().is_some_and(|p| Arc::ptr_eq(p, parent)) {
+        if !state.is_under(parent) {
             drop(state);
             // It went, or went elsewhere, after the parent's list was read.
             return report(parent.clone(), Some(round), Answer::Missed, None);
@@ -64,9 +64,11 @@ fn ask_child(
     let before = std::mem::replace(&mut state.message, message.clone());
     let kids = Core::live(&state);
     if kids.is_empty() {
+        // Tokens of an earlier round that are still out answer too late from here on: they must not
+        // settle what is owed for this one.
+        begin_round(node, &mut state, 0, false);
         state.marked = true;
         state.seen = false;
-        node.stir();
         drop(state);
         wake_unless_current(node, rouse);
     } else {
@@ -81,7 +83,7 @@ fn ask_child(
 
 fn wake_unless_current(node: &Arc<Core>, rouse: Rouse) {
     if rouse == Rouse::All || node.lock().waker.is_some() {
-        node.wake();
+        Core::wake(node);
     }
 }
 
@@ -144,7 +146,7 @@ pub(super) fn report(
             drop(state);
             // The current node is in the middle of its poll and looks at its end.
             if !current::is_current(&node) {
-                node.wake();
+                Core::wake(&node);
             }
             return;
         } else {
@@ -187,34 +189,34 @@ pub(super) fn due(node: &Arc<Core>, rouse: Rouse) -> bool {
 /// goes on without it.
 pub(super) fn pass_over(kid: &Arc<Core>, parent: &Arc<Core>, round: u32) {
     let state = kid.lock();
-    if state.owes != Some(round) || state.left {
+    // Taken over by another parent meanwhile, it may owe that one a round of the same number.
+    if state.owes != Some(round) || !state.is_under(parent) {
         return;
     }
     kid.aside.store(true, Ordering::Relaxed);
-    drop(state);
-    if forgive(kid) == Some(round) {
-        report(parent.clone(), Some(round), Answer::Missed, None);
-    }
+    forgive(kid, state);
+    report(parent.clone(), Some(round), Answer::Missed, None);
 }
 
-/// Takes marks and rounds off a subtree that is no longer asked, and says what its top owed. A
-/// request that is addressed to a node in it (a timeout that expired) stays.
-pub(super) fn forgive(top: &Arc<Core>) -> Option<u32> {
-    let mut owed = None;
-    let mut open = vec![top.clone()];
-    while let Some(node) = open.pop() {
-        let mut state = node.lock();
-        let debt = state.owes.take();
-        if Arc::ptr_eq(&node, top) {
-            owed = debt;
+/// Takes marks and rounds off a subtree that is no longer asked, from `node` down, and says what
+/// `node` owed. A request that is addressed to a node in it (a timeout that expired) stays.
+pub(super) fn forgive(node: &Arc<Core>, mut state: MutexGuard<'_, State>) -> Option<u32> {
+    let owed = state.owes.take();
+    node.stir();
+    if node.count.load(Ordering::Relaxed) > 0 {
+        return owed;
+    }
+    state.marked = false;
+    let round = state.round;
+    let kids = if state.waits > 0 { Core::live(&state) } else { Vec::new() };
+    state.waits = 0;
+    drop(state);
+    for kid in &kids {
+        let state = kid.lock();
+        // Not if it was asked anew since: by the same parent in a later round, or by another.
+        if state.owes == Some(round) && state.is_under(node) {
+            forgive(kid, state);
         }
-        node.stir();
-        if node.count.load(Ordering::Relaxed) > 0 {
-            continue;
-        }
-        state.marked = false;
-        state.waits = 0;
-        open.extend(state.kids.iter().cloned());
     }
     owed
 }
@@ -245,7 +247,6 @@ impl Debt {
         }
     }
 }
-
 
 /// The two references that every node has: its owner's and its parent's list's.
 const OWNER_AND_LIST: usize = 2;
@@ -325,16 +326,21 @@ pub(super) fn leave(node: &Arc<Core>, how: Leave) -> Debt {
 /// A child outlives `parent`, which has left: the answer it owed counts as missed.
 fn detach(kid: &Arc<Core>, parent: &Arc<Core>) {
     let mut state = kid.lock();
-    if state.left || !state.parent.as_ref().is_some_and(|p| Arc::ptr_eq(p, parent)) {
+    if !state.is_under(parent) {
         return;
     }
     let link = state.parent.take();
     state.detached = true;
     kid.stir();
-    let asked = state.owes.is_some();
-    drop(state);
+    let owed = match state.owes {
+        Some(_) => forgive(kid, state),
+        None => {
+            drop(state);
+            None
+        }
+    };
     drop(link);
-    if asked && let Some(round) = forgive(kid) {
+    if let Some(round) = owed {
         report(parent.clone(), Some(round), Answer::Missed, None);
     }
 }

@@ -172,4 +172,3 @@ impl<T> Future for Shield<T> {
 pub fn pending() -> std::future::Pending<()> {
     std::future::pending()
 }
-
