@@ -3,12 +3,12 @@
 mod accept;
 mod handle;
 mod members;
-mod server;
+mod serving;
 mod shared;
 mod start;
 mod wait;
 
 pub(crate) use members::Membership;
-pub use server::Server;
+pub use serving::Server;
 pub use start::{StartServer, start_server, start_unix_server};
 pub use wait::ServerClosed;

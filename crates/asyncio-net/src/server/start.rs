@@ -2,7 +2,7 @@
 
 use super::accept::Acceptor;
 use super::handle::InTask;
-use super::server::Server;
+use super::serving::Server;
 use super::shared::{Listener, Shared};
 use crate::addr::{AddrError, Addrs};
 use crate::connect::socket;

@@ -90,10 +90,10 @@ impl Io {
     /// Ends both directions so that the peer does not take what it got for the whole: TCP sends a
     /// reset.
     pub(crate) fn abort(&self) {
-        if let Io::Tcp(tcp) = self {
-            if tcp.reset().is_ok() {
-                return;
-            }
+        if let Io::Tcp(tcp) = self
+            && tcp.reset().is_ok()
+        {
+            return;
         }
         self.shutdown();
     }

@@ -46,9 +46,7 @@ impl<'a> Search<'a> {
         let wrong = |text| Err(io::Error::new(io::ErrorKind::InvalidInput, text));
         match self.list() {
             [] => wrong("separator should contain at least one element"),
-            [shortest, ..] if shortest.is_empty() => {
-                wrong("separator should be at least one-byte string")
-            }
+            [[], ..] => wrong("separator should be at least one-byte string"),
             _ => Ok(()),
         }
     }

@@ -29,10 +29,10 @@ impl Waiters {
     /// Enters or refreshes the waker of the future that keeps `place`. A waker that is replaced is
     /// returned, to be dropped outside the lock.
     pub(crate) fn enter(&mut self, place: &mut Place, waker: Waker) -> Option<Waker> {
-        if let Some(id) = place.0 {
-            if let Some(entry) = self.list.iter_mut().find(|entry| entry.0 == id) {
-                return Some(std::mem::replace(&mut entry.1, waker));
-            }
+        if let Some(id) = place.0
+            && let Some(entry) = self.list.iter_mut().find(|entry| entry.0 == id)
+        {
+            return Some(std::mem::replace(&mut entry.1, waker));
         }
         self.last += 1;
         place.0 = Some(self.last);
