@@ -58,6 +58,20 @@ async fn self_wake(n: usize) -> usize {
     n
 }
 
+/// The same without an `async fn` inside: what is the loop's own.
+async fn bare_wake(n: usize) -> usize {
+    let mut left = n;
+    poll_fn(|cx| {
+        if left == 0 {
+            return Poll::Ready(n);
+        }
+        left -= 1;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await
+}
+
 async fn yield_1000(n: usize) -> usize {
     let each = n / 1000;
     let tasks: Vec<_> = (0..1000).map(|_| create_task(self_wake(each))).collect();
@@ -87,7 +101,12 @@ async fn idle_task(n: usize) -> usize {
     n
 }
 
-fn time<F: Future<Output = usize>>(only: Option<&str>, name: &str, f: impl Fn(usize) -> F, n: usize) {
+fn time<F: Future<Output = usize>>(
+    only: Option<&str>,
+    name: &str,
+    f: impl Fn(usize) -> F,
+    n: usize,
+) {
     if only.is_some_and(|only| only != name) {
         return;
     }
@@ -113,6 +132,7 @@ fn main() {
     time(only, "spawn_one", spawn_one, TASKS);
     time(only, "spawn_one_ref", spawn_one_by_ref, TASKS);
     time(only, "self_wake", self_wake, 10 * TASKS);
+    time(only, "bare_wake", bare_wake, 10 * TASKS);
     time(only, "yield_1000", yield_1000, 10 * TASKS);
     if only.is_none_or(|only| only == "idle_task") {
         LocalExecutor::new().run_until(idle_task(10 * TASKS), &mut ThreadPark::new()).unwrap();

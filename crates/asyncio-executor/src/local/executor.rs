@@ -3,7 +3,7 @@ use super::remote::Remote;
 use crate::handle::Task;
 use crate::loop_task::{self, Here, HiddenBody, Owned};
 use asyncio_context::{TaskRef, ThreadGuard, enter_thread};
-use std::cell::{Cell, OnceCell};
+use std::cell::OnceCell;
 use std::fmt;
 use std::panic::Location;
 
@@ -28,15 +28,13 @@ use std::panic::Location;
 /// ```
 pub struct LocalExecutor {
     pub(super) owned: Owned,
-    /// What is left of the batch that was interrupted to look at the `Park`.
-    pub(super) batch: Cell<usize>,
     hooks: OnceCell<ThreadGuard>,
 }
 
 impl LocalExecutor {
     /// A loop of this thread, with nothing to do.
     pub fn new() -> LocalExecutor {
-        LocalExecutor { owned: Owned::new(), batch: Cell::new(0), hooks: OnceCell::new() }
+        LocalExecutor { owned: Owned::new(), hooks: OnceCell::new() }
     }
 
     /// Makes a task of `future`; it starts in a later turn. asyncio: `loop.create_task`.
@@ -84,7 +82,7 @@ impl LocalExecutor {
 
     /// Whether something is ready: then a turn does not wait.
     pub fn is_ready(&self) -> bool {
-        !self.owned.is_closed() && self.with(|here| here.core().ready.len() > 0)
+        !self.owned.is_closed() && self.with(|here| !here.core().ready.is_empty())
     }
 
     /// The loop's side for other threads.
@@ -129,7 +127,6 @@ impl LocalExecutor {
     }
 
     fn drop_callbacks(&self, here: Here) {
-        self.batch.set(0);
         for call in here.core().ready.clear() {
             callback::discard(&call);
         }

@@ -88,12 +88,12 @@ impl LocalExecutor {
             waited(self.one_turn(here, park, None, || main.is_done()));
         }
         // What was ready when main ended runs: the rest of its batch, and the one after.
-        while self.in_batch() {
+        while here.core().ready.in_batch() {
             waited(self.one_turn(here, park, None, || true));
         }
-        if here.core().ready.len() > 0 {
+        if !here.core().ready.is_empty() {
             waited(self.one_turn(here, park, None, || true));
-            while self.in_batch() {
+            while here.core().ready.in_batch() {
                 waited(self.one_turn(here, park, None, || true));
             }
         }

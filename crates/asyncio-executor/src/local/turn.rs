@@ -68,7 +68,7 @@ impl LocalExecutor {
         let entered = self.owned.enter();
         let here = entered.here();
         self.one_turn(here, park, timeout, || false)?;
-        let more = here.core().ready.len() > 0 || !self.owned.park(park.unparker());
+        let more = !here.core().ready.is_empty() || !self.owned.park(park.unparker());
         Ok(Turn { more })
     }
 
@@ -82,7 +82,7 @@ impl LocalExecutor {
         stop: impl Fn() -> bool,
     ) -> io::Result<()> {
         here.read_mail(call_posted);
-        if here.core().ready.len() > 0 {
+        if !here.core().ready.is_empty() {
             if park.has_outside() {
                 park.park(Some(Duration::ZERO))?;
             }
@@ -101,31 +101,20 @@ impl LocalExecutor {
         let ready = &here.core().ready;
         let mut budget = BUDGET;
         loop {
-            let mut batch = self.batch.take();
-            if batch == 0 {
-                batch = ready.len();
-            }
-            let now = batch.min(budget);
+            let now = ready.batch().min(budget);
             for _ in 0..now {
                 match ready.pop() {
                     // SAFETY: from the queue of the current loop.
-                    Some(Entry::Task(task)) => unsafe { loop_task::run(task) },
-                    Some(Entry::Call(call)) => callback::run(&call),
-                    None => break,
+                    Entry::Task(task) => unsafe { loop_task::run(task) },
+                    Entry::Call(call) => callback::run(&call),
                 }
             }
-            self.batch.set(batch - now);
             budget -= now;
             if now == 0 || budget == 0 || stop() || park.has_outside() {
                 return;
             }
             here.read_mail(call_posted);
         }
-    }
-
-    /// Whether a batch was interrupted.
-    pub(super) fn in_batch(&self) -> bool {
-        self.batch.get() > 0
     }
 }
 

@@ -21,12 +21,12 @@ pub(crate) struct Header {
     /// References counted by the owner: with those of `foreign`, all there are. May be negative by
     /// itself. After the loop was closed, touched under the home's lock only.
     pub(super) refs: Cell<i32>,
+    /// Owner only, as all but `foreign` and `inbox_next` below.
+    pub(super) state: std::cell::Cell<State>,
     pub(super) foreign: Foreign,
     /// The next in the inbox: belongs to whoever set the INBOX bit, then to the owner who takes the
     /// task out.
     pub(super) inbox_next: Cell<*mut ()>,
-    /// Owner only, as all below.
-    pub(super) state: std::cell::Cell<State>,
     pub(super) links: Links,
     pub(super) watch: Watch,
 }

@@ -11,8 +11,9 @@ use std::ptr::{self, NonNull};
 
 /// Whether the lists are in use.
 const LISTS: bool = !cfg!(any(debug_assertions, asyncio_no_free_list, loom));
-/// Sizes are rounded up to this, which is also the largest alignment served.
-const STEP: usize = 16;
+/// Sizes are rounded up to this, which is also the largest alignment served; futures that want a larger
+/// one are rare.
+const STEP: usize = 8;
 /// Larger tasks go to the allocator.
 const LARGEST: usize = 1024;
 const CLASSES: usize = LARGEST / STEP;
