@@ -34,8 +34,7 @@ pub use gather::{
     Gather, GatherResults, Member, Members, TryGather, TryMembers, gather, try_gather,
 };
 pub use group::{
-    AsIs, Child, ChildError, ChildJoining, Confinement, Fallible, Group, LoopLocal, Reading, Run,
-    TaskGroup, ThreadSafe,
+    Child, ChildError, ChildJoining, Confinement, Group, LoopLocal, Run, TaskGroup, ThreadSafe,
 };
 pub use outcome::Outcome;
 pub use shield::shield;

@@ -1,6 +1,6 @@
 //! Groups whose children stay on their thread, and need not be `Send`.
 
-use crate::group::{AsIs, Fallible, LoopLocal, Run};
+use crate::group::{LoopLocal, Run};
 use crate::{BoxError, group};
 
 pub use crate::group::Child;
@@ -40,12 +40,12 @@ impl TaskGroup {
     ///
     /// With the body's panic, when the children have been cancelled and are over.
     #[track_caller]
-    pub fn run<'e, F, Fut>(body: F) -> Run<'e, Fut, AsIs, LoopLocal>
+    pub fn run<'e, F, Fut>(body: F) -> Run<'e, Fut, Fut::Output, LoopLocal>
     where
         F: FnOnce(Group<'e>) -> Fut,
         Fut: Future,
     {
-        Run::new(body)
+        Run::new(body, Ok)
     }
 
     /// See [`TaskGroup::try_run`](crate::TaskGroup::try_run).
@@ -58,11 +58,11 @@ impl TaskGroup {
     ///
     /// With the body's panic.
     #[track_caller]
-    pub fn try_run<'e, R, F, Fut>(body: F) -> Run<'e, Fut, Fallible, LoopLocal>
+    pub fn try_run<'e, R, F, Fut>(body: F) -> Run<'e, Fut, R, LoopLocal>
     where
         F: FnOnce(Group<'e>) -> Fut,
         Fut: Future<Output = Result<R, BoxError>>,
     {
-        Run::new(body)
+        Run::new(body, std::convert::identity)
     }
 }

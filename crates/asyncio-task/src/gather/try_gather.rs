@@ -36,21 +36,20 @@ use std::task::{Context, Poll};
 /// # });
 /// ```
 #[track_caller]
-pub fn try_gather<I>(iter: I) -> TryGather<Vec<Member<<I::Item as Waitable>::Fut>>>
+pub fn try_gather<I, T, E>(iter: I) -> TryGather<Vec<Member<<I::Item as Waitable>::Fut>>, Vec<T>, E>
 where
-    I: IntoIterator<Item: Waitable>,
-    Vec<Member<<I::Item as Waitable>::Fut>>: TryMembers,
+    I: IntoIterator<Item: Waitable<Output = Result<T, E>>>,
 {
     let at = Location::caller();
     let members = iter.into_iter().map(|w| Member::new(w.into_wait(), at)).collect();
-    TryGather { crew: Crew::new(members, at), error: None }
+    TryGather::new(members, at)
 }
 
 /// What [`try_gather!`](crate::try_gather!) expands to.
 #[doc(hidden)]
 #[track_caller]
-pub fn try_gather_members<M: TryMembers>(members: M) -> TryGather<M> {
-    TryGather { crew: Crew::new(members, Location::caller()), error: None }
+pub fn try_gather_members<M: TryMembers>(members: M) -> TryGather<M, M::Values, M::Error> {
+    TryGather::new(members, Location::caller())
 }
 
 /// Members that all return a `Result` with the same error.
@@ -135,23 +134,34 @@ tuples! {
 /// Members of which the first error counts: the future of [`try_gather`] and
 /// [`try_gather!`](crate::try_gather!).
 #[must_use = "futures do nothing unless awaited"]
-pub struct TryGather<M: TryMembers> {
+pub struct TryGather<M: Members, V, E> {
     crew: Crew<M>,
     /// The first, of a gather that was asked to stop and waits for the others.
-    error: Option<M::Error>,
+    error: Option<E>,
+    // Functions and not the trait: inside a `Send` future the compiler forgets that a boxed error
+    // is `'static`, and then finds no implementation for it.
+    take_error: fn(&mut M, usize) -> Option<E>,
+    take_values: fn(&mut M) -> Option<V>,
 }
 
-impl<M: TryMembers> Unpin for TryGather<M> {}
+impl<M: TryMembers> TryGather<M, M::Values, M::Error> {
+    fn new(members: M, at: &'static Location<'static>) -> Self {
+        let crew = Crew::new(members, at);
+        TryGather { crew, error: None, take_error: M::error, take_values: M::values }
+    }
+}
 
-impl<M: TryMembers> Future for TryGather<M> {
-    type Output = Result<M::Values, M::Error>;
+impl<M: Members, V, E> Unpin for TryGather<M, V, E> {}
+
+impl<M: Members, V, E> Future for TryGather<M, V, E> {
+    type Output = Result<V, E>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let TryGather { crew, error } = &mut *self;
+        let TryGather { crew, error, take_error, take_values } = &mut *self;
         let asked = crew.was_asked();
         let polled = crew.poll(cx, |members, n, ended| {
             if error.is_none() {
-                *error = members.error(n);
+                *error = take_error(members, n);
             }
             !asked && (error.is_some() || ended.is_failure())
         });
@@ -172,14 +182,14 @@ impl<M: TryMembers> Future for TryGather<M> {
         if let Some(error) = crew.take_cancelled() {
             return crew.unwind(error.message().map(|m| m.to_owned().into()));
         }
-        match crew.members().values() {
+        match take_values(crew.members()) {
             Some(values) => Poll::Ready(Ok(values)),
             None => panic!("a gather is not polled after its end"),
         }
     }
 }
 
-impl<M: TryMembers> fmt::Debug for TryGather<M> {
+impl<M: Members, V, E> fmt::Debug for TryGather<M, V, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TryGather").field("crew", &self.crew).finish()
     }

@@ -15,7 +15,7 @@ pub use child::{Child, ChildJoining};
 pub use child_error::ChildError;
 pub use confinement::{Confinement, LoopLocal, ThreadSafe};
 pub use handle::Group;
-pub use run::{AsIs, Fallible, Reading, Run};
+pub use run::Run;
 
 use crate::BoxError;
 
@@ -62,12 +62,12 @@ impl TaskGroup {
     ///
     /// With the body's panic, when the children have been cancelled and are over.
     #[track_caller]
-    pub fn run<'e, F, Fut>(body: F) -> Run<'e, Fut, AsIs>
+    pub fn run<'e, F, Fut>(body: F) -> Run<'e, Fut, Fut::Output>
     where
         F: FnOnce(Group<'e>) -> Fut,
         Fut: Future,
     {
-        Run::new(body)
+        Run::new(body, Ok)
     }
 
     /// [`run`](TaskGroup::run) for a body with `?`: its error ends the group like a child's, and
@@ -81,11 +81,11 @@ impl TaskGroup {
     ///
     /// With the body's panic.
     #[track_caller]
-    pub fn try_run<'e, R, F, Fut>(body: F) -> Run<'e, Fut, Fallible>
+    pub fn try_run<'e, R, F, Fut>(body: F) -> Run<'e, Fut, R>
     where
         F: FnOnce(Group<'e>) -> Fut,
         Fut: Future<Output = Result<R, BoxError>>,
     {
-        Run::new(body)
+        Run::new(body, std::convert::identity)
     }
 }

@@ -11,10 +11,14 @@ pub async fn join2<A: Future, B: Future>(a: A, b: B) -> (A::Output, B::Output) {
     let (mut a, mut b) = (Box::pin(a), Box::pin(b));
     let (mut x, mut y) = (None, None);
     std::future::poll_fn(move |cx| {
-        if x.is_none() && let Poll::Ready(value) = a.as_mut().poll(cx) {
+        if x.is_none()
+            && let Poll::Ready(value) = a.as_mut().poll(cx)
+        {
             x = Some(value);
         }
-        if y.is_none() && let Poll::Ready(value) = b.as_mut().poll(cx) {
+        if y.is_none()
+            && let Poll::Ready(value) = b.as_mut().poll(cx)
+        {
             y = Some(value);
         }
         match (x.take(), y.take()) {
@@ -61,9 +65,8 @@ struct SubExecutor {
 impl SubExecutor {
     fn new(children: Vec<Boxed<()>>, per_turn: usize) -> SubExecutor {
         let parent = Arc::new(Mutex::new(Waker::noop().clone()));
-        let waker = || {
-            Arc::new(ChildWaker { woken: AtomicBool::new(true), parent: parent.clone() })
-        };
+        let waker =
+            || Arc::new(ChildWaker { woken: AtomicBool::new(true), parent: parent.clone() });
         let children = children.into_iter().map(|child| (Some(child), waker())).collect();
         SubExecutor { children, parent, per_turn }
     }

@@ -5,4 +5,5 @@
 
 mod cancel;
 mod combinators;
+mod shapes;
 mod world;

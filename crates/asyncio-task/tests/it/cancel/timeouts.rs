@@ -27,16 +27,14 @@ fn cancel_c31_the_cleanup_runs_to_its_end() {
 fn cancel_c32_swallowed_inside_the_value_counts() {
     let trace = run(|| {
         plain(async {
-            let r = timeout(1, async move |t: Deadline| {
-                match catch_cancel(pending()).await {
-                    Err(c) => {
-                        c.swallow();
-                        sleep(1).await;
-                        say!("expired {} {}", t.expired(), n());
-                        5
-                    }
-                    Ok(()) => 0,
+            let r = timeout(1, async move |t: Deadline| match catch_cancel(pending()).await {
+                Err(c) => {
+                    c.swallow();
+                    sleep(1).await;
+                    say!("expired {} {}", t.expired(), n());
+                    5
                 }
+                Ok(()) => 0,
             })
             .await;
             say!("{} {}", r.show(), n())
@@ -206,13 +204,12 @@ fn cancel_c42_reschedule() {
 fn cancel_c43_another_error_leaves_the_body() {
     let trace = run(|| {
         plain(async {
-            let r: Result<Result<(), _>, TimeoutError> = timeout(1, async |_| {
-                match catch_cancel(pending()).await {
+            let r: Result<Result<(), _>, TimeoutError> =
+                timeout(1, async |_| match catch_cancel(pending()).await {
                     Err(_c) => Err("boom"),
                     Ok(()) => Ok(()),
-                }
-            })
-            .await;
+                })
+                .await;
             say!("{} {}", r.unwrap().show(), n());
             sleep(1).await;
             say!("on")

@@ -23,10 +23,7 @@ fn cancel_c21_a_chain_of_three_innermost_first() {
             c.cancel();
         });
     });
-    assert_eq!(
-        trace,
-        "1:a+ · 2:a- · 2:a=Cancelled · 2:b+ · 3:b- · 3:b=Cancelled · 3:c=Cancelled"
-    );
+    assert_eq!(trace, "1:a+ · 2:a- · 2:a=Cancelled · 2:b+ · 3:b- · 3:b=Cancelled · 3:c=Cancelled");
 }
 
 #[test]
