@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod as_completed;
+mod ask;
 mod deadline;
 mod deferred;
 mod exceptions;

@@ -1,6 +1,7 @@
 use crate::TimeoutError;
 use crate::deadline::{Deadline, after};
 use asyncio_context::tree::{Node, Step};
+use asyncio_context::{try_current_task, waiting};
 use asyncio_reactor::{Sleep, sleep_until};
 use pin_project_lite::pin_project;
 use std::fmt;
@@ -192,9 +193,14 @@ impl<Fut: Future> Future for Timeout<Fut> {
             Step::Pending => {
                 if limit.phase == Phase::New {
                     limit.phase = Phase::Running;
+                    // The timer is not what the task waits for.
+                    let waits = try_current_task().and_then(|task| task.waits_for());
                     if limit.poll(cx) {
                         // Over already: the next poll, which is at once, cancels the body.
                         cx.waker().wake_by_ref();
+                    }
+                    if let Some(wait) = waits {
+                        waiting(wait.kind, wait.resource, wait.at);
                     }
                 }
                 Poll::Pending

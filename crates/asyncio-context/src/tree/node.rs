@@ -273,6 +273,11 @@ impl Node {
         self.acting
     }
 
+    /// The text of the request that this node was asked with, for a forward node to pass on.
+    pub fn message(&self) -> Option<Message> {
+        self.core.as_ref().and_then(|core| core.lock().message.clone())
+    }
+
     /// Unwinds from here, asked or not (CAN-18): the node leaves, the code around it is unwound,
     /// and the owner's future never completes.
     pub fn unwind(&mut self) {

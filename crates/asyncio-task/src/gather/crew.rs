@@ -1,6 +1,7 @@
 //! The members at work: only woken ones are polled, requests are passed on to all.
 
 use super::members::{Ended, Members};
+use crate::ask::ask;
 use crate::woken::{Part, TURN, Woken};
 use asyncio_context::tree::{Node, Step};
 use asyncio_context::{JoinError, Message, WaitKind, waiting};
@@ -21,6 +22,8 @@ pub(super) struct Crew<M: Members> {
     batch: VecDeque<usize>,
     started: bool,
     over: bool,
+    /// The future never completes.
+    unwound: bool,
     left: usize,
     /// Those that ended without a value, in the order in which they did.
     failed: Vec<(usize, Ended)>,
@@ -38,6 +41,7 @@ impl<M: Members> Crew<M> {
             batch: VecDeque::new(),
             started: false,
             over: false,
+            unwound: false,
             failed: Vec::new(),
             at,
         }
@@ -51,6 +55,9 @@ impl<M: Members> Crew<M> {
         cx: &mut Context<'_>,
         mut enough: impl FnMut(&mut M, usize, Ended) -> bool,
     ) -> Poll<()> {
+        if self.unwound {
+            return Poll::Pending;
+        }
         let mut node = std::mem::replace(&mut self.node, Node::forward());
         let step = node.poll(cx, |cx| self.turn(cx, &mut enough));
         self.node = node;
@@ -60,7 +67,7 @@ impl<M: Members> Crew<M> {
             Step::Pending => {}
             // A second request is passed on as well (CAN-12).
             Step::Act => {
-                self.cancel_all();
+                self.cancel_all(self.node.message());
                 self.woken.sleep(cx.waker());
             }
         }
@@ -127,9 +134,9 @@ impl<M: Members> Crew<M> {
         self.batch.extend(0..self.members.count());
     }
 
-    fn cancel_all(&self) {
+    fn cancel_all(&self, message: Option<Message>) {
         for n in 0..self.members.count() {
-            self.members.task(n).cancel();
+            ask(self.members.task(n), message.as_ref());
         }
     }
 
@@ -159,6 +166,7 @@ impl<M: Members> Crew<M> {
     /// Unwinds the code around: the future never completes.
     pub(super) fn unwind<T>(&mut self, message: Option<Message>) -> Poll<T> {
         self.node.unwind_with(message);
+        self.unwound = true;
         Poll::Pending
     }
 

@@ -1,5 +1,6 @@
 use super::ChildError;
 use super::slot::Slot;
+use crate::ask::ask;
 use crate::waiters::Place;
 use asyncio_context::tree::{Node, Step};
 use asyncio_context::{Message, TaskId, TaskRef, WaitKind, waiting};
@@ -138,7 +139,7 @@ impl<T> IntoFuture for Child<T> {
     #[track_caller]
     fn into_future(self) -> ChildJoining<T> {
         let at = Location::caller();
-        ChildJoining { node: Node::forward(), asked: false, child: self, at }
+        ChildJoining { node: Node::forward(), unwound: false, child: self, at }
     }
 }
 
@@ -157,7 +158,7 @@ pin_project! {
     #[derive(Debug)]
     pub struct ChildJoining<T> {
         node: Node,
-        asked: bool,
+        unwound: bool,
         child: Child<T>,
         at: &'static Location<'static>,
     }
@@ -168,46 +169,33 @@ impl<T> Future for ChildJoining<T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let (child, at) = (this.child, *this.at);
-        if !*this.asked {
-            match this.node.poll(cx, |cx| child.poll_result(cx, at)) {
-                Step::Ready(result) => return Poll::Ready(result),
-                Step::Pending => return Poll::Pending,
-                Step::Act if child.cancel() => *this.asked = true,
-                Step::Act => {
-                    // It was over already: the request wins, the value stays (CAN-7).
-                    this.node.unwind();
-                    return Poll::Pending;
-                }
-            }
+        let (node, child, at) = (this.node, this.child, *this.at);
+        if *this.unwound {
+            return Poll::Pending;
         }
-        // Forwarded: pending until the child is over, and only then is it known what to answer.
-        // A later request is forwarded too.
         loop {
-            let mut result = None;
-            let step = this.node.poll(cx, |cx| {
-                if let Poll::Ready(ended) = child.poll_result(cx, at) {
-                    result = Some(ended);
+            match node.poll(cx, |cx| child.poll_result(cx, at)) {
+                Step::Pending => return Poll::Pending,
+                Step::Ready(Err(error)) if node.acted() && error.is_cancelled() => {
+                    node.unwind();
+                    break;
                 }
-                Poll::<()>::Pending
-            });
-            match result {
-                Some(Err(error)) if error.is_cancelled() => {
-                    this.node.unwind();
-                    return Poll::Pending;
-                }
-                Some(result) => {
-                    this.node.swallowed();
+                Step::Ready(result) => {
+                    if node.acted() {
+                        node.swallowed();
+                    }
                     return Poll::Ready(result);
                 }
-                None => {}
-            }
-            match step {
+                // And once more round: a waker must be with the child.
+                Step::Act if ask(child.slot.task(), node.message().as_ref()) => {}
+                // It was over already: the request wins, the value stays (CAN-7).
                 Step::Act => {
-                    child.cancel();
+                    node.unwind();
+                    break;
                 }
-                _ => return Poll::Pending,
             }
         }
+        *this.unwound = true;
+        Poll::Pending
     }
 }

@@ -3,8 +3,9 @@
 use super::confinement::Confinement;
 use super::handle::Newcomer;
 use super::slot::End;
+use crate::ask::ask;
 use crate::woken::{Part, Woken};
-use asyncio_context::TaskRef;
+use asyncio_context::{Message, TaskRef};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -60,9 +61,9 @@ impl<'e, C: Confinement> Children<'e, C> {
     }
 
     /// Asks every child to stop.
-    pub(super) fn cancel_all(&self) {
+    pub(super) fn cancel_all(&self, message: Option<&Message>) {
         for entry in self.places.iter().flatten() {
-            entry.child.task.cancel();
+            ask(&entry.child.task, message);
         }
     }
 

@@ -9,11 +9,12 @@ use super::children::Children;
 use super::confinement::Confinement;
 use super::handle::{BODY, Group, NEWCOMER, Shared};
 use super::slot::End;
+use crate::ask::ask;
 use crate::exceptions::{BoxError, Exception, ExceptionGroup};
 use crate::woken::{Part, TURN};
 use asyncio_context::report::{Report, report};
 use asyncio_context::tree::{Node, Step};
-use asyncio_context::{WaitKind, waiting};
+use asyncio_context::{Message, WaitKind, waiting};
 use std::any::Any;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
@@ -43,6 +44,8 @@ pub(super) enum Exit {
 pub(super) struct Scope<'e, C: Confinement> {
     outer: Node,
     work: Work<'e, C>,
+    /// The unwinding went on outwards: this never ends.
+    unwound: bool,
     at: &'static Location<'static>,
 }
 
@@ -55,6 +58,8 @@ struct Work<'e, C: Confinement> {
     body_part: Arc<Part>,
     body_waker: Waker,
     body_over: bool,
+    /// In this turn.
+    body_polled: bool,
     /// The body was unwound, and not by the group's own abort: the unwinding goes on outwards.
     unwound: bool,
     /// No more children, and those there are have been cancelled.
@@ -78,6 +83,7 @@ impl<'e, C: Confinement> Scope<'e, C> {
             body_waker: Waker::from(body_part.clone()),
             body_part,
             body_over: false,
+            body_polled: false,
             unwound: false,
             aborted: false,
             errors: Vec::new(),
@@ -85,27 +91,34 @@ impl<'e, C: Confinement> Scope<'e, C> {
             panic: None,
             shared,
         };
-        (Scope { outer: Node::forward(), work, at }, group)
+        (Scope { outer: Node::forward(), work, unwound: false, at }, group)
     }
 
     /// One turn of the group.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, body: &mut dyn Body) -> Poll<Exit> {
-        let Scope { outer, work, at } = self;
+        let Scope { outer, work, unwound, at } = self;
+        if *unwound {
+            return Poll::Pending;
+        }
         let step = outer.poll(cx, |cx| work.turn(cx, body));
         if let Step::Act = step {
             // From outside, and the body is over: now it is the children's turn to stop. A second
             // request comes here too, and is only counted (TGR-14).
             work.unwound = true;
-            work.abort();
+            work.abort(outer.message().as_ref());
         }
         if !work.is_over() {
-            waiting(WaitKind::Group, Arc::as_ptr(&work.shared) as *const () as usize, at);
+            // A body that had its turn has noted what it waits for.
+            if work.body_over || !work.body_polled {
+                waiting(WaitKind::Group, Arc::as_ptr(&work.shared).addr(), at);
+            }
             return Poll::Pending;
         }
         let exit = work.exit();
         if outer.acted() || work.unwound {
             if let Exit::Quiet = exit {
                 outer.unwind();
+                *unwound = true;
                 return Poll::Pending;
             }
             // The failure is what the caller gets, so the request is handed back (TGR-13).
@@ -119,13 +132,14 @@ impl<'e, C: Confinement> Scope<'e, C> {
         // Out of the tree first: nobody is to wait for answers from what is dropped.
         drop(std::mem::replace(&mut self.outer, Node::forward()));
         drop(std::mem::replace(&mut self.work.inner, Node::stop()));
-        body.drop();
+        // Asked before anything is dropped: a destructor may panic.
         for task in self.work.shared.close() {
             task.cancel();
         }
         for task in self.work.children.adopted() {
             task.cancel();
         }
+        body.drop();
         while let Some(newcomer) = self.work.shared.next_newcomer() {
             drop(newcomer);
         }
@@ -135,6 +149,7 @@ impl<'e, C: Confinement> Scope<'e, C> {
 impl<C: Confinement> Work<'_, C> {
     /// Polls who is woken, oldest first. Ready when all are over and the group may end as it is.
     fn turn(&mut self, cx: &mut Context<'_>, body: &mut dyn Body) -> Poll<()> {
+        self.body_polled = false;
         self.shared.woken.take(&mut self.batch);
         for _ in 0..TURN {
             match self.batch.pop_front() {
@@ -150,7 +165,7 @@ impl<C: Confinement> Work<'_, C> {
             self.poll_body(body);
         }
         if !self.aborted && self.shared.is_cancelled() {
-            self.abort();
+            self.abort(None);
             // Where no boundary stands in its way, the body goes at once.
             self.poll_body(body);
         }
@@ -178,7 +193,7 @@ impl<C: Confinement> Work<'_, C> {
     fn poll_child(&mut self, place: usize) {
         if let Some(End::Failed(task, error)) = self.children.poll(place) {
             self.errors.push(Exception::new(task, error));
-            self.abort();
+            self.abort(None);
         }
     }
 
@@ -186,6 +201,7 @@ impl<C: Confinement> Work<'_, C> {
         if self.body_over {
             return;
         }
+        self.body_polled = true;
         self.body_part.begin();
         let mut cx = Context::from_waker(&self.body_waker);
         let step =
@@ -200,12 +216,12 @@ impl<C: Confinement> Work<'_, C> {
             Step::Ready(Ok(Err(error))) => {
                 self.end_body(body);
                 self.body_error = Some(error);
-                self.abort();
+                self.abort(None);
             }
             Step::Ready(Err(payload)) => {
                 self.end_body(body);
                 self.panic = Some(payload);
-                self.abort();
+                self.abort(None);
             }
             Step::Act => {
                 self.end_body(body);
@@ -218,7 +234,7 @@ impl<C: Confinement> Work<'_, C> {
                     self.inner.unwind();
                 }
                 if self.panic.is_some() {
-                    self.abort();
+                    self.abort(None);
                 }
             }
         }
@@ -234,14 +250,14 @@ impl<C: Confinement> Work<'_, C> {
     }
 
     /// Cancels the children and the running body, once.
-    fn abort(&mut self) {
+    fn abort(&mut self, message: Option<&Message>) {
         if std::mem::replace(&mut self.aborted, true) {
             return;
         }
         let newcomers = self.shared.close();
-        self.children.cancel_all();
+        self.children.cancel_all(message);
         for task in newcomers {
-            task.cancel();
+            ask(&task, message);
         }
         if !self.body_over {
             self.inner.request(None);
