@@ -24,6 +24,30 @@ pin_project! {
 /// `Err` when the task was cancelled: `fut` has been dropped, and the code after this may await
 /// what it needs before it lets the cancellation go on by [`Cancelled::propagate`], or takes it by
 /// [`Cancelled::swallow`].
+///
+/// ```
+/// use asyncio_context::{catch_cancel, current_task, recorded};
+/// use futures_lite::future::{block_on, pending, zip};
+///
+/// let job = recorded("job", async {
+///     match catch_cancel(pending::<&str>()).await {
+///         Ok(line) => line,
+///         Err(cancelled) => {
+///             cancelled.swallow();
+///             assert_eq!(current_task().cancelling(), 1);
+///             "nothing came"
+///         }
+///     }
+/// });
+/// let task = job.task();
+/// let (end, _) = block_on(zip(job, async { task.cancel() }));
+/// assert_eq!(end.unwrap(), "nothing came");
+/// ```
+///
+/// # Cancel safety
+///
+/// Protects from its first poll on: before, there is nothing to stop at. Dropped by foreign code it
+/// drops `fut`.
 pub fn catch_cancel<F: IntoFuture>(fut: F) -> CatchCancel<F::IntoFuture> {
     CatchCancel { node: Node::stop(), future: Some(fut.into_future()) }
 }

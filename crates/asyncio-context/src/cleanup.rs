@@ -13,6 +13,15 @@ use std::task::{Context, Poll};
 ///
 /// The clean-up may await. It is interrupted by a further request, as any code.
 ///
+/// ```
+/// use asyncio_context::with_cleanup;
+/// use futures_lite::future::block_on;
+///
+/// let mut closed = false;
+/// assert_eq!(block_on(with_cleanup(async { 5 }, async || closed = true)), 5);
+/// assert!(closed);
+/// ```
+///
 /// # Cancel safety
 ///
 /// Protects from its first poll on. Dropped by foreign code (the loser of a `select!`), it runs
@@ -33,6 +42,18 @@ where
 ///
 /// It takes the acquired resource: `scoped(connect().await?, async |c| .., Conn::quit)`. Nothing can
 /// be delivered between the end of `connect` and the first poll of this.
+///
+/// ```
+/// use asyncio_context::scoped;
+/// use futures_lite::future::block_on;
+///
+/// let mut lines = Vec::new();
+/// let lent = &mut lines;
+/// let n = block_on(scoped(lent, async |lines| { lines.push("in"); 1 }, async |lines| {
+///     lines.push("out");
+/// }));
+/// assert_eq!((n, lines), (1, vec!["in", "out"]));
+/// ```
 ///
 /// # Cancel safety
 ///

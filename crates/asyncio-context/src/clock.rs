@@ -17,10 +17,10 @@ static EPOCH: OnceLock<Instant> = OnceLock::new();
 
 /// The time now, on this thread's clock: a fresh reading. Deadlines are computed from it.
 pub fn now() -> Instant {
-    if IS_VIRTUAL.get() {
-        if let Some(now) = VIRTUAL.with_borrow(|v| v.as_ref().map(VirtualClock::now)) {
-            return now;
-        }
+    if IS_VIRTUAL.get()
+        && let Some(now) = VIRTUAL.with_borrow(|v| v.as_ref().map(VirtualClock::now))
+    {
+        return now;
     }
     Instant::now()
 }

@@ -84,17 +84,28 @@ pin_project! {
             let this = this.project();
             if !*this.over {
                 // A destructor's panic goes on, as it would from a plain future.
-                if let Err(payload) = this.body.abandon(&this.shared.record) {
-                    if !std::thread::panicking() {
-                        std::panic::resume_unwind(payload);
-                    }
+                if let Err(payload) = this.body.abandon(&this.shared.record)
+                    && !std::thread::panicking()
+                {
+                    std::panic::resume_unwind(payload);
                 }
             }
         }
     }
 }
 
-/// Makes a task of `future`, called `name`, that any executor can poll.
+/// Makes a task of `future`, called `name`, that any executor can poll. Its output is a `Result`:
+/// the future's value, or why there is none.
+///
+/// ```
+/// use asyncio_context::{current_task, recorded};
+/// use futures_lite::future::block_on;
+///
+/// let name = block_on(recorded("greeter", async { current_task().name() }));
+/// assert_eq!(name.unwrap(), "greeter");
+/// let end = block_on(recorded("unlucky", async { panic!("tripped") }));
+/// assert_eq!(end.unwrap_err().to_string(), "task \"unlucky\" panicked: tripped");
+/// ```
 #[track_caller]
 pub fn recorded<F: Future>(name: impl Into<Cow<'static, str>>, future: F) -> Recorded<F> {
     let recorded = Recorded::new(future, Location::caller());

@@ -258,8 +258,18 @@ thread_local! {
 fn with_vars<R>(f: impl FnOnce(&VarsCell) -> R) -> R {
     frame::with(|frame| match frame {
         Some(frame) => f(frame.vars),
-        None => BASE.with(f),
+        None => base(f),
     })
+}
+
+/// Past the end of the thread's locals, when the last values' destructors run, there is an empty
+/// context.
+fn base<R>(f: impl FnOnce(&VarsCell) -> R) -> R {
+    let mut f = Some(f);
+    match BASE.try_with(|vars| f.take().map(|f| f(vars))) {
+        Ok(Some(done)) => done,
+        _ => f.take().expect("it was not called")(&VarsCell::new(Context::new())),
+    }
 }
 
 /// Swaps a context with the current one, and back when dropped, also when the call unwinds.
