@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// A number that differs between this process and those it was forked from.
+#[inline]
 pub(crate) fn process() -> u64 {
     static PAGE: OnceLock<Option<&'static AtomicU64>> = OnceLock::new();
     let Some(page) = PAGE.get_or_init(wiped_on_fork) else {

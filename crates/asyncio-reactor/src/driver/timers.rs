@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
-/// The tick of the real clock, in nanoseconds: about eight microseconds.
-const REAL_TICK: u64 = 1 << 13;
+/// The tick of the real clock: 2^13 nanoseconds, about eight microseconds. A power of two, for a
+/// division would cost as much as the rest of setting a timer.
+const REAL_TICK: u32 = 13;
 
 #[derive(Debug)]
 pub(crate) enum Timer {
@@ -69,8 +70,8 @@ impl RemoteTimer {
 pub(crate) struct Timers {
     pub(crate) wheel: Wheel<Timer>,
     base: Instant,
-    /// Nanoseconds per tick.
-    tick: u64,
+    /// A tick is two to this power nanoseconds.
+    tick: u32,
 }
 
 impl Timers {
@@ -80,17 +81,18 @@ impl Timers {
 
     /// Virtual time is exact.
     pub(crate) fn exact(now: Instant) -> Timers {
-        Timers { wheel: Wheel::new(0), base: now, tick: 1 }
+        Timers { wheel: Wheel::new(0), base: now, tick: 0 }
     }
 
     /// The tick that is over at `deadline` or later: rounded up, never early.
     pub(crate) fn tick_of(&self, deadline: Instant) -> u64 {
-        self.nanos(deadline).div_ceil(self.tick)
+        let nanos = self.nanos(deadline);
+        (nanos >> self.tick) + u64::from(nanos & ((1 << self.tick) - 1) != 0)
     }
 
     /// The tick that `now` has reached.
     pub(crate) fn tick_at(&self, now: Instant) -> u64 {
-        self.nanos(now) / self.tick
+        self.nanos(now) >> self.tick
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
@@ -98,7 +100,7 @@ impl Timers {
     }
 
     fn time_of(&self, tick: u64) -> Instant {
-        let after = Duration::from_nanos(tick.saturating_mul(self.tick));
+        let after = Duration::from_nanos(tick.saturating_mul(1 << self.tick));
         // Past the end of the clock nothing fires; any time far away will do.
         self.base.checked_add(after).unwrap_or(self.base + Duration::from_secs(1 << 32))
     }

@@ -7,10 +7,10 @@
 //! in milliseconds, `epoll_pwait2` (Linux 5.11) in nanoseconds.
 
 use super::Token;
+use super::epoll_wait;
 use crate::source::Bits;
-use rustix::buffer::spare_capacity;
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
-use rustix::event::{EventfdFlags, Timespec, eventfd};
+use rustix::event::{EventfdFlags, eventfd};
 use rustix::io::Errno;
 use std::fmt;
 use std::io;
@@ -32,7 +32,7 @@ pub(crate) struct Poller {
     milliseconds: AtomicBool,
 }
 
-pub(crate) struct Events(Vec<epoll::Event>);
+pub(crate) struct Events(Vec<libc::epoll_event>);
 
 impl Poller {
     pub(crate) fn new() -> io::Result<Poller> {
@@ -83,36 +83,27 @@ impl Poller {
 
     pub(crate) fn wait(&self, events: &mut Events, timeout: Option<Duration>) -> io::Result<()> {
         events.0.clear();
-        let exact = timeout.map(timespec);
-        let result = if self.milliseconds.load(Relaxed) {
-            self.wait_milliseconds(events, timeout)
-        } else {
-            match epoll::wait(&self.epoll, spare_capacity(&mut events.0), exact.as_ref()) {
-                Err(Errno::NOSYS | Errno::PERM) => {
+        if !self.milliseconds.load(Relaxed) {
+            match epoll_wait::nanoseconds(self.epoll.as_fd(), &mut events.0, timeout) {
+                Err(error) if is(&error, Errno::NOSYS) || is(&error, Errno::PERM) => {
                     self.milliseconds.store(true, Relaxed);
-                    self.wait_milliseconds(events, timeout)
                 }
-                result => result,
+                result => return interrupted_is_no_error(result),
             }
-        };
-        match result {
-            Ok(_) | Err(Errno::INTR) => Ok(()),
-            Err(error) => Err(error.into()),
         }
+        let result = epoll_wait::milliseconds(self.epoll.as_fd(), &mut events.0, timeout);
+        interrupted_is_no_error(result)
     }
+}
 
-    /// Rounds up, so that no timer finds itself early and waits again for nothing.
-    fn wait_milliseconds(
-        &self,
-        events: &mut Events,
-        timeout: Option<Duration>,
-    ) -> rustix::io::Result<usize> {
-        let rounded = timeout.map(|timeout| {
-            let up = Duration::from_nanos(999_999);
-            let millis = timeout.saturating_add(up).as_millis().min(i32::MAX as u128);
-            timespec(Duration::from_millis(millis as u64))
-        });
-        epoll::wait(&self.epoll, spare_capacity(&mut events.0), rounded.as_ref())
+fn is(error: &io::Error, errno: Errno) -> bool {
+    error.raw_os_error() == Some(errno.raw_os_error())
+}
+
+fn interrupted_is_no_error(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
+        result => result,
     }
 }
 
@@ -123,7 +114,7 @@ impl Events {
 
     pub(crate) fn drain(&mut self, mut f: impl FnMut(Token, Bits)) {
         for event in self.0.drain(..) {
-            let (data, flags) = (event.data.u64(), event.flags);
+            let (data, flags) = (event.u64, EventFlags::from_bits_retain(event.events));
             if data != NOTIFIED {
                 f(Token::from_u64(data), bits(flags));
             }
@@ -163,10 +154,33 @@ fn bits(flags: EventFlags) -> Bits {
         .or(Bits::PRIORITY.when(pri))
 }
 
-fn timespec(duration: Duration) -> Timespec {
-    Timespec {
-        // Beyond a hundred million years nobody notices.
-        tv_sec: duration.as_secs().min(i64::MAX as u64 / 4096) as i64,
-        tv_nsec: duration.subsec_nanos().into(),
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use std::time::Instant;
+
+    #[test]
+    fn both_waits_are_long_enough_and_see_a_notification() {
+        for milliseconds in [false, true] {
+            let poller = Poller::new().unwrap();
+            poller.milliseconds.store(milliseconds, Relaxed);
+            let mut events = Events::new();
+            let (start, timeout) = (Instant::now(), Duration::from_micros(1_300));
+            poller.wait(&mut events, Some(timeout)).unwrap();
+            assert!(start.elapsed() >= timeout);
+            assert!(events.0.is_empty());
+            for _ in 0..3 {
+                poller.notify().unwrap();
+                poller.wait(&mut events, None).unwrap();
+                assert_eq!(events.0.len(), 1);
+                // Never read, and yet told only once.
+                poller.wait(&mut events, Some(Duration::ZERO)).unwrap();
+                assert!(events.0.is_empty());
+            }
+            poller.notify().unwrap();
+            poller.wait(&mut events, Some(Duration::MAX)).unwrap();
+            assert_eq!(events.0.len(), 1);
+            assert_eq!(poller.milliseconds.load(Relaxed), milliseconds);
+        }
     }
 }

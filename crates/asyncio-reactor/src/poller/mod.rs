@@ -14,6 +14,8 @@
 
 #[cfg(target_os = "linux")]
 pub(crate) mod epoll;
+#[cfg(target_os = "linux")]
+mod epoll_wait;
 pub(crate) mod polling;
 
 use crate::source::Bits;
