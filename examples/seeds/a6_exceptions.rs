@@ -20,7 +20,11 @@ async fn bad_task() -> io::Result<()> {
 #[asyncio::main]
 async fn main() {
     let good = create_task(task("Good Task"));
-    let outcome = try_gather!(async { good.await.expect("it neither panics nor is cancelled here") }, bad_task()).await;
+    let outcome = try_gather!(
+        async { good.await.expect("it neither panics nor is cancelled here") },
+        bad_task()
+    )
+    .await;
     if let Err(e) = outcome {
         println!("Caught an error: {e}");
     }

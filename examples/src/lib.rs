@@ -1,17 +1,11 @@
-//! What the examples share.
+//! What the examples share: none of it is needed to use asyncio.
 
-use std::fmt;
+mod command_line;
+mod numbers;
+mod process;
+mod py_list;
 
-/// Shows texts the way Python prints a list of them, so that the translated programs print the
-/// same lines as the originals.
-pub struct PyList<'a, T>(pub &'a [T]);
-
-impl<T: AsRef<str>> fmt::Display for PyList<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[")?;
-        for (i, text) in self.0.iter().enumerate() {
-            write!(f, "{}'{}'", if i > 0 { ", " } else { "" }, text.as_ref())?;
-        }
-        f.write_str("]")
-    }
-}
+pub use command_line::Options;
+pub use numbers::{grouped, percentile, short};
+pub use process::{ProcessStatus, SecondProcess, first_process_ends, raise_descriptor_limit};
+pub use py_list::PyList;

@@ -21,12 +21,17 @@ pub(crate) struct Outcome {
 /// Cargo puts the examples of a package beside the directory of its test binaries.
 fn path_of(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a test binary has a path");
-    let profile = test.parent().and_then(|deps| deps.parent()).expect("it lies in target/PROFILE/deps");
+    let profile =
+        test.parent().and_then(|deps| deps.parent()).expect("it lies in target/PROFILE/deps");
     profile.join("examples").join(name)
 }
 
 impl Program {
-    pub(crate) fn start(name: &'static str, environment: &[(&str, &str)], arguments: &[&str]) -> Program {
+    pub(crate) fn start(
+        name: &'static str,
+        environment: &[(&str, &str)],
+        arguments: &[&str],
+    ) -> Program {
         let child = Command::new(path_of(name))
             .args(arguments)
             .envs(environment.iter().copied())
@@ -56,6 +61,10 @@ impl Program {
 
     fn read(&mut self, count: usize) -> Vec<String> {
         let output = self.child.stdout.take().expect("its output is piped and read once");
-        BufReader::new(output).lines().take(count).collect::<Result<_, _>>().expect("the output is UTF-8")
+        BufReader::new(output)
+            .lines()
+            .take(count)
+            .collect::<Result<_, _>>()
+            .expect("the output is UTF-8")
     }
 }

@@ -75,7 +75,12 @@ impl Seed {
     }
 
     fn assert_same_lines(&self, outcome: &Outcome) {
-        assert_eq!(outcome.lines, self.expected.lines().collect::<Vec<_>>(), "{} prints other lines", self.name);
+        assert_eq!(
+            outcome.lines,
+            self.expected.lines().collect::<Vec<_>>(),
+            "{} prints other lines",
+            self.name
+        );
     }
 }
 
