@@ -66,7 +66,7 @@ mod runner;
 pub mod local;
 
 // Runners
-//pub use asyncio_macros::{main, test};
+pub use asyncio_macros::{main, test};
 pub use runner::{CancelledError, Runner, RunnerBuilder, run, run_virtual};
 
 // Coroutines and tasks
