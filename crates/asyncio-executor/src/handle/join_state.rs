@@ -201,14 +201,17 @@ pin_project! {
 }
 
 impl<F: Future, C: DoneCallback> Carried<F, C> {
-    /// A task of `future`, and what its handle needs.
+    /// A task of `future`, with a copy of the current context or the one given, and what its handle needs.
     pub(crate) fn new(
         context: Option<Vars>,
         future: F,
         at: &'static Location<'static>,
     ) -> (Carried<F, C>, Arc<JoinState<F::Output, C>>) {
-        let _ = context;
-        let future = Recorded::new(future, at);
+        let future = match context {
+            None => Recorded::new(future, at),
+            // A recorded future copies the context it is made in.
+            Some(mut context) => context.run(|| Recorded::new(future, at)),
+        };
         let state = Arc::new(JoinState::new(future.task()));
         (Carried { future: Some(future), state: state.clone() }, state)
     }

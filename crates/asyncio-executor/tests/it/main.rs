@@ -1,1 +1,14 @@
 //! Integration tests, one module per subject.
+
+mod bounds;
+mod callbacks;
+mod cancel;
+mod close;
+mod foreign;
+mod handles;
+mod installed;
+mod order;
+mod panics;
+mod shared;
+mod support;
+mod turns;

@@ -1,0 +1,74 @@
+//! `call_soon` and done-callbacks.
+
+use crate::support::{Log, quiet, reports, run, yield_now};
+use asyncio_context::try_current_task;
+use asyncio_executor::{LocalExecutor, ThreadPark, create_task};
+
+#[test]
+fn a_cancelled_handle_is_not_called() {
+    let executor = LocalExecutor::new();
+    let log = Log::default();
+    let (a, b) = (log.clone(), log.clone());
+    executor.call_soon(move || a.say("called"));
+    let cancelled = executor.call_soon(move || b.say("not called"));
+    assert!(cancelled.is_pending());
+    cancelled.cancel();
+    assert!(!cancelled.is_pending());
+    executor.run_until(async {}, &mut ThreadPark::new()).unwrap();
+    assert_eq!(log.take(), ["called"]);
+}
+
+#[test]
+fn tsk_7_done_callbacks_come_through_the_loop_in_order() {
+    let log = Log::default();
+    run(async {
+        let task = create_task(async {});
+        for n in 0..3 {
+            let log = log.clone();
+            task.add_done_callback(move |task| log.say(format!("{n} {}", task.done())));
+        }
+        yield_now().await;
+        assert!(task.done());
+        assert!(log.take().is_empty(), "not synchronously");
+        let late = log.clone();
+        task.add_done_callback(move |_| late.say("late"));
+        assert!(log.take().is_empty(), "nor for a task that is over");
+        yield_now().await;
+        assert_eq!(log.take(), ["0 true", "1 true", "2 true", "late"]);
+    });
+}
+
+#[test]
+fn tsk_8_a_callback_has_no_current_task() {
+    run(async {
+        let task = create_task(async {});
+        task.add_done_callback(|_| assert!(try_current_task().is_none()));
+        task.await.unwrap();
+        yield_now().await;
+    });
+}
+
+#[test]
+fn tsk_10_a_callback_that_panics_is_reported_and_changes_nothing() {
+    quiet();
+    let (reported, _guard) = reports();
+    let log = Log::default();
+    let last = log.clone();
+    let value = run(async {
+        let task = create_task(async { 7 });
+        task.add_done_callback(|_| panic!("boom in a callback"));
+        task.add_done_callback(move |_| last.say("last"));
+        let value = task.await.unwrap();
+        yield_now().await;
+        value
+    });
+    assert_eq!(value, 7);
+    assert_eq!(log.take(), ["last"]);
+    let reported = reported.take();
+    assert_eq!(reported.len(), 1);
+    assert!(
+        reported[0].contains("boom in a callback") && reported[0].contains("callbacks.rs"),
+        "{}",
+        reported[0]
+    );
+}
