@@ -4,11 +4,15 @@
 use super::{Handle, Local, Shared, fallback};
 use std::cell::RefCell;
 use std::io;
+use std::mem::ManuallyDrop;
 use std::rc::Rc;
 use std::sync::Arc;
 
 thread_local! {
-    static CURRENT: RefCell<Option<Rc<Local>>> = const { RefCell::new(None) };
+    /// What drops it is the guard. Without a destructor of its own the variable costs no check at
+    /// each use, and serves to the very end of the thread.
+    static CURRENT: RefCell<ManuallyDrop<Option<Rc<Local>>>> =
+        const { RefCell::new(ManuallyDrop::new(None)) };
 }
 
 /// Makes a driver the one of its thread until it is dropped. See [`Driver::enter`](crate::Driver::enter).
@@ -20,14 +24,17 @@ pub struct Entered {
 }
 
 pub(super) fn enter(local: Rc<Local>) -> Option<Rc<Local>> {
-    CURRENT.replace(Some(local))
+    replace(Some(local))
+}
+
+fn replace(local: Option<Rc<Local>>) -> Option<Rc<Local>> {
+    ManuallyDrop::into_inner(CURRENT.replace(ManuallyDrop::new(local)))
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
         let before = self.before.take();
-        // While the thread ends there may be nothing to restore.
-        let _left = CURRENT.try_with(|current| current.replace(before));
+        drop(replace(before));
     }
 }
 
@@ -36,17 +43,15 @@ impl Drop for Entered {
 /// No foreign code may run in `f`.
 #[inline]
 pub(crate) fn with_local<R>(handle: Option<&Handle>, f: impl FnOnce(Option<&Local>) -> R) -> R {
-    let mut f = Some(f);
-    let result = CURRENT.try_with(|current| {
-        let current = current.borrow();
-        let local = current.as_deref().filter(|local| local.serves(handle));
-        f.take().map(|f| f(local))
-    });
-    match result {
-        Ok(Some(result)) => result,
-        // The thread is ending.
-        _ => f.take().expect("not called yet")(None),
-    }
+    CURRENT.with_borrow(|current| f(current.as_deref().filter(|local| local.serves(handle))))
+}
+
+/// Shows `f` the driver of this number if it is entered on this thread, alive or not.
+///
+/// No foreign code may run in `f`.
+#[inline]
+pub(crate) fn with_number<R>(id: u64, f: impl FnOnce(Option<&Local>) -> R) -> R {
+    CURRENT.with_borrow(|current| f(current.as_deref().filter(|local| local.shared.id == id)))
 }
 
 /// Shows `f` the driver that a leaf with this handle has to use.

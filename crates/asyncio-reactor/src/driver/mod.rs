@@ -9,7 +9,7 @@ mod shared;
 mod timers;
 
 pub use current::Entered;
-pub(crate) use current::{with_local, with_target};
+pub(crate) use current::{with_local, with_number, with_target};
 pub(crate) use inbox::Message;
 pub(crate) use shared::Shared;
 pub(crate) use timers::{RemoteTimer, Timer};
@@ -38,11 +38,13 @@ pub(crate) struct Local {
 
 impl Local {
     /// Whether this is the driver that `handle` names, if it names one that lives.
+    #[inline]
     fn serves(&self, handle: Option<&Handle>) -> bool {
-        let named = handle.filter(|handle| handle.is_alive());
-        named.is_none_or(|handle| Arc::ptr_eq(&handle.0, &self.shared))
-            && self.shared.is_ours()
-            && !self.shared.is_closed()
+        let named = match handle {
+            None => true,
+            Some(handle) => !handle.is_alive() || Arc::ptr_eq(&handle.0, &self.shared),
+        };
+        named && self.shared.is_ours() && !self.shared.is_closed()
     }
 }
 
@@ -264,6 +266,9 @@ impl Driver {
     }
 
     fn deliver_events(&mut self) {
+        if self.events.is_empty() {
+            return;
+        }
         let Driver { local, events, reports, wakers, .. } = self;
         local.shared.look_up(|found| events.drain(found), reports);
         let one_shot = local.shared.poller.one_shot();

@@ -156,6 +156,14 @@ impl Poller {
 }
 
 impl Events {
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            #[cfg(target_os = "linux")]
+            Events::Epoll(events) => events.is_empty(),
+            Events::Polling(events) => events.is_empty(),
+        }
+    }
+
     /// Shows and forgets what the last wait collected.
     pub(crate) fn drain(&mut self, f: impl FnMut(Token, Bits)) {
         match self {

@@ -101,6 +101,10 @@ impl Events {
         Events(::polling::Events::new())
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(crate) fn drain(&mut self, mut f: impl FnMut(Token, Bits)) {
         for event in self.0.iter() {
             let bits = Bits::READABLE.when(event.readable).or(Bits::WRITABLE.when(event.writable));

@@ -1,4 +1,6 @@
-use crate::driver::{Handle, Local, Message, RemoteTimer, Shared, Timer, with_local, with_target};
+use crate::driver::{
+    Handle, Local, Message, RemoteTimer, Shared, Timer, with_local, with_number, with_target,
+};
 use crate::sync::lock;
 use asyncio_context::{WaitKind, clock, waiting};
 use asyncio_timer::Key;
@@ -131,9 +133,8 @@ impl Sleep {
         match &self.state {
             State::Here(driver, key) => {
                 let (driver, key) = (*driver, *key);
-                let moved = with_local(None, |local| {
-                    let local = local.filter(|local| local.shared.id == driver)?;
-                    let mut timers = local.timers.borrow_mut();
+                let moved = with_number(driver, |local| {
+                    let mut timers = local?.timers.borrow_mut();
                     let tick = timers.tick_of(deadline);
                     Some(timers.wheel.reset(key, tick))
                 });
@@ -278,10 +279,8 @@ impl Drop for Sleep {
         match &self.state {
             State::Here(driver, key) => {
                 let (driver, key) = (*driver, *key);
-                let removed = with_local(None, |local| {
-                    let local = local.filter(|local| local.shared.id == driver)?;
-                    Some(local.timers.borrow_mut().wheel.remove(key))
-                });
+                let removed =
+                    with_number(driver, |local| Some(local?.timers.borrow_mut().wheel.remove(key)));
                 // A removed waker is dropped here, after the borrow.
                 if removed.is_none() {
                     post(driver, Message::Remove(key));
