@@ -18,7 +18,8 @@ pin_project! {
     ///
     /// [`poll`](Body::poll) is one *turn*: it delivers a request, enters the record and catches a
     /// panic. The [`Record`] stands beside it, shared with others, where this belongs to the
-    /// executor alone.
+    /// executor alone. An executor that gives a task up before its end calls
+    /// [`abandon`](Body::abandon): the record keeps a reference to itself until then.
     #[derive(Debug)]
     pub struct Body<F> {
         vars: VarsCell,

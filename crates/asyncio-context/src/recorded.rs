@@ -73,6 +73,7 @@ pin_project! {
         shared: Arc<Shared>,
         #[pin]
         body: Body<F>,
+        keep: fn(&F::Output) -> bool,
         over: bool,
     }
 
@@ -121,7 +122,15 @@ impl<F: Future> Recorded<F> {
         let shared = Arc::new(Shared { record, waker: Mutex::new(None) });
         // `OWNER` finds the way back from the record to all of this.
         let _ = Arc::as_ptr(&shared).expose_provenance();
-        Recorded { shared, body: Body::new(copy_context(), future), over: false }
+        Recorded { shared, body: Body::new(copy_context(), future), keep: |_| false, over: false }
+    }
+
+    /// Lets a value stand, if `keep` says so, although the task cancelled itself and did not suspend
+    /// after. A group keeps the errors of its children.
+    #[must_use]
+    pub fn keeping(mut self, keep: fn(&F::Output) -> bool) -> Recorded<F> {
+        self.keep = keep;
+        self
     }
 
     /// The task, for others.
@@ -136,7 +145,7 @@ impl<F: Future> Future for Recorded<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         this.shared.keep_waker(cx.waker());
-        let polled = this.body.poll(&this.shared.record, cx);
+        let polled = this.body.poll_keeping(&this.shared.record, cx, *this.keep);
         *this.over = polled.is_ready();
         polled
     }

@@ -243,14 +243,14 @@ impl Node {
     }
 
     /// Addresses a request to this node: the expiry of a timeout, the abort of a group's body.
-    /// It counts as one until the node leaves or [`withdraw`](Node::withdraw) is called. To be
-    /// called from the owner's own poll, before it polls through the node; a node that was never
-    /// polled ignores it.
+    /// It counts as one until the node leaves or [`withdraw`](Node::withdraw) is called. A node that
+    /// was never polled ignores it.
+    ///
+    /// An owner that calls this at the start of its own poll delivers it in that poll.
     pub fn request(&mut self, message: Option<Message>) {
         if let Some(core) = &self.core {
             force::count(core);
-            // The owner's own poll goes on into its future now, unless that has another waker.
-            rules::ask(core, message.as_ref(), Rouse::Foreign);
+            rules::ask(core, message.as_ref(), Rouse::All);
         }
     }
 

@@ -133,6 +133,20 @@ fn a_panicking_destructor_takes_the_value_along() {
     assert_eq!(end.unwrap_err().to_string(), "task \"t\" panicked: future");
 }
 
+/// A group child's error stands although the child had cancelled itself; its value does not.
+#[test]
+fn a_self_cancelled_task_keeps_what_it_is_told_to_keep() {
+    let ends = |end: Result<i32, &'static str>| {
+        let task = recorded("t", async move {
+            current_task().cancel();
+            end
+        });
+        block_on(task.keeping(Result::is_err))
+    };
+    assert_eq!(ends(Err("bad")).unwrap(), Err("bad"));
+    assert!(ends(Ok(5)).unwrap_err().is_cancelled());
+}
+
 struct Count(AtomicUsize);
 
 impl Wake for Count {

@@ -171,10 +171,13 @@ pub struct Task<T> {
     end: Rc<RefCell<End<T>>>,
 }
 
+/// A name, and how a value is written.
+type Watch<T> = (&'static str, fn(&T) -> String);
+
 struct End<T> {
     result: Option<Result<T, JoinError>>,
     waiters: Vec<Waker>,
-    watched: Option<(&'static str, fn(&T) -> String)>,
+    watched: Option<Watch<T>>,
 }
 
 impl<T> Clone for Task<T> {
