@@ -2,8 +2,8 @@ use crate::BoxError;
 
 /// What a child of a group may return: a value, or a `Result` whose error goes to the group.
 ///
-/// Implemented for `Result<T, E>` with any `E` that [`BoxError`] can be made of, for `()`, and for
-/// the plain values of the standard library, which cannot fail. A type of your own is returned as
+/// Implemented for `Result<T, E>` with any `E` that [`BoxError`] can be made of, for `()`, for the
+/// plain values of the standard library, which cannot fail, and for a child that never returns. A type of your own is returned as
 /// `Ok::<_, Infallible>(value)`, or implements this in one line:
 ///
 /// ```
@@ -55,6 +55,27 @@ plain! {
     [] u8, [] u16, [] u32, [] u64, [] u128, [] usize,
     [] i8, [] i16, [] i32, [] i64, [] i128, [] isize, [] f32, [] f64,
     [] std::time::Duration, [] std::time::Instant, [] std::path::PathBuf,
+    [] std::convert::Infallible, [] asyncio_context::TaskId, [] asyncio_context::TaskRef,
     [T] Option<T>, [T] Vec<T>, [T] Box<T>, [T] std::rc::Rc<T>, [T] std::sync::Arc<T>,
     [A] (A,), [A, B] (A, B), [A, B, C] (A, B, C), [A, B, C, D] (A, B, C, D),
+}
+
+/// The type of a block that never ends, which stable Rust cannot name but by this.
+mod never {
+    pub trait Returns {
+        type Returned;
+    }
+
+    impl<T> Returns for fn() -> T {
+        type Returned = T;
+    }
+}
+
+/// A child that loops for ever, until it is cancelled.
+impl Outcome for <fn() -> ! as never::Returns>::Returned {
+    type Value = std::convert::Infallible;
+
+    fn outcome(self) -> Result<Self::Value, BoxError> {
+        self
+    }
 }

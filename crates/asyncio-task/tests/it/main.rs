@@ -5,5 +5,10 @@
 
 mod cancel;
 mod combinators;
+mod deferred;
+mod exceptions;
+mod gather;
+mod group;
 mod shapes;
+mod waits;
 mod world;

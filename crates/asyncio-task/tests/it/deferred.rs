@@ -1,0 +1,144 @@
+//! `Deferred`: asyncio's `FUT`, and how a request meets one (`CAN-4`, `CAN-7`, `CAN-19`).
+
+use crate::combinators::select2;
+use crate::world::*;
+use asyncio_executor::create_task;
+use asyncio_task::{catch_cancel, create_future, wait_for, yield_now};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+#[test]
+fn fut_1_and_2_set_once_read_by_many() {
+    run_virtual(async {
+        let value = create_future::<u8>();
+        assert!(value.result().is_none() && !value.done());
+        let readers: Vec<_> = (0..3)
+            .map(|_| {
+                let value = value.clone();
+                create_task(async move { value.await.unwrap() })
+            })
+            .collect();
+        yield_now().await;
+        value.set_result(5).unwrap();
+        assert_eq!(value.set_result(6), Err(6));
+        assert!(!value.cancel() && !value.set_exception("late"));
+        for reader in readers {
+            assert_eq!(reader.await.unwrap(), 5);
+        }
+        assert_eq!(value.result().unwrap().unwrap(), 5);
+    });
+}
+
+#[test]
+fn fut_1_an_error_is_the_same_for_every_reader() {
+    run_virtual(async {
+        let value = create_future::<u8>();
+        assert!(value.set_exception(io::Error::other("no")));
+        let (a, b) = ((&value).await.unwrap_err(), value.await.unwrap_err());
+        assert!(std::ptr::eq(a.exception().unwrap(), b.exception().unwrap()));
+        assert!(a.exception().unwrap().is::<io::Error>() && !a.is_cancelled());
+    });
+}
+
+#[test]
+fn can_4_a_request_that_reaches_the_wait_cancels_it() {
+    let trace = run(|| {
+        let value = create_future::<u8>();
+        let seen = value.clone();
+        cancelled_at(&[1], async move {
+            let _ = value.await;
+            say!("not here")
+        });
+        other(async move {
+            let r = seen.clone().await;
+            say!("{} {}", r.unwrap_err().is_cancelled(), seen.cancelled());
+        });
+    });
+    assert_eq!(trace, "1:true true · 1:t=Cancelled");
+}
+
+#[test]
+fn can_7_a_value_that_is_there_stays() {
+    let trace = run(|| {
+        let value = create_future::<u8>();
+        let setter = value.clone();
+        let t = plain(async move {
+            let _ = value.await;
+            say!("not here")
+        });
+        other(async move {
+            sleep(1).await;
+            setter.set_result(5).unwrap();
+            t.cancel();
+            yield_now().await;
+            say!("{:?}", setter.result().unwrap().unwrap());
+        });
+    });
+    assert!(trace.contains("1:5") && trace.contains("1:t=Cancelled"), "{trace}");
+    assert!(!trace.contains("not here"));
+}
+
+#[test]
+fn can_19_cancelled_by_others_is_a_value() {
+    run_virtual(async {
+        let value = create_future::<u8>();
+        let other = value.clone();
+        drop(create_task(async move { other.cancel_with("because") }));
+        let error = value.await.unwrap_err();
+        assert_eq!(error.to_string(), "the awaited value was cancelled: because");
+    });
+}
+
+#[test]
+fn a_hard_drop_of_the_wait_only_detaches() {
+    run_virtual(async {
+        let value = create_future::<u8>();
+        let waits = async {
+            let _ = (&value).await;
+        };
+        select2(waits, sleep(1)).await;
+        assert!(!value.done());
+        value.set_result(1).unwrap();
+    });
+}
+
+#[test]
+fn a_timeout_that_expires_cancels_it() {
+    run_virtual(async {
+        let value = create_future::<u8>();
+        assert!(wait_for(value.clone(), secs(1)).await.is_err());
+        assert!(value.cancelled());
+        let caught = catch_cancel(wait_for(create_future::<u8>(), secs(1))).await;
+        assert!(caught.unwrap().is_err());
+    });
+}
+
+#[test]
+fn callbacks_run_once_in_order_and_a_panic_is_reported() {
+    run_virtual(async {
+        let value = create_future::<u8>();
+        let count = Arc::new(AtomicUsize::new(0));
+        for n in 0..2 {
+            let count = count.clone();
+            value.add_done_callback(move |done| {
+                assert!(done.done());
+                assert_eq!(count.fetch_add(1, Ordering::Relaxed), n);
+            });
+        }
+        value.add_done_callback(|_| panic!("in a callback"));
+        value.set_result(1).unwrap();
+        let late = count.clone();
+        value.add_done_callback(move |_| _ = late.fetch_add(10, Ordering::Relaxed));
+        assert_eq!(count.load(Ordering::Relaxed), 12);
+    });
+}
+
+#[test]
+fn set_on_another_thread() {
+    let value = create_future::<String>();
+    let setter = value.clone();
+    let thread = std::thread::spawn(move || setter.set_result("done".into()).unwrap());
+    assert_eq!(futures_lite::future::block_on(value.into_future()).unwrap(), "done");
+    thread.join().unwrap();
+}
