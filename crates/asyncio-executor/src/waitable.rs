@@ -31,15 +31,27 @@ pub trait Waitable {
     /// tells the two apart where no time is left to wait (WFR-7, WFR-8).
     const UNDER_WAY: bool = false;
 
+    /// The wait that passes nothing on to what is under way already.
+    type Watch: Future<Output = Self::Output>;
+
     /// The wait for this.
     fn into_wait(self) -> Self::Fut;
+
+    /// The wait for this that leaves a task alone, whatever happens to the wait: for those who watch
+    /// several things (`as_completed`).
+    fn into_watch(self) -> Self::Watch;
 }
 
 impl<F: Future> Waitable for F {
     type Output = F::Output;
     type Fut = F;
+    type Watch = F;
 
     fn into_wait(self) -> F {
+        self
+    }
+
+    fn into_watch(self) -> F {
         self
     }
 }
@@ -47,6 +59,7 @@ impl<F: Future> Waitable for F {
 impl<T> Waitable for Task<T> {
     type Output = Result<T, JoinError>;
     type Fut = Joining<T>;
+    type Watch = Shielded<Task<T>>;
 
     const UNDER_WAY: bool = true;
 
@@ -54,17 +67,26 @@ impl<T> Waitable for Task<T> {
     fn into_wait(self) -> Joining<T> {
         self.into_future()
     }
+
+    fn into_watch(self) -> Shielded<Task<T>> {
+        Shielded(self)
+    }
 }
 
 impl<T> Waitable for SharedTask<T> {
     type Output = Result<T, JoinError>;
     type Fut = SharedJoining<T>;
+    type Watch = Shielded<SharedTask<T>>;
 
     const UNDER_WAY: bool = true;
 
     #[track_caller]
     fn into_wait(self) -> SharedJoining<T> {
         self.into_future()
+    }
+
+    fn into_watch(self) -> Shielded<SharedTask<T>> {
+        Shielded(self)
     }
 }
 

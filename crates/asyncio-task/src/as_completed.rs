@@ -12,8 +12,8 @@ use std::task::{Context, Poll, Waker};
 /// Gives the outputs of the awaitables of `iter` as they come in, first done first.
 ///
 /// The result is a [`Stream`]; [`next`](AsCompleted::next) serves where no stream library is at
-/// hand. Plain futures are polled as part of the waiting task, while it waits for the next one;
-/// those not done when this is dropped are dropped. Give it tasks if they shall go on (ASC-12).
+/// hand. Tasks are left alone, whatever happens to the waiting (ASC-12). Plain futures are polled
+/// as part of the waiting task, while it waits for the next one, and dropped with this.
 /// A broken-off loop may be taken up again (ASC-9). For a limit of time, put
 /// [`timeout`](crate::timeout()) around the loop.
 ///
@@ -39,7 +39,7 @@ use std::task::{Context, Poll, Waker};
 /// # });
 /// ```
 #[track_caller]
-pub fn as_completed<I>(iter: I) -> AsCompleted<<I::Item as Waitable>::Fut>
+pub fn as_completed<I>(iter: I) -> AsCompleted<<I::Item as Waitable>::Watch>
 where
     I: IntoIterator<Item: Waitable>,
 {
@@ -49,7 +49,7 @@ where
         batch.push_back(n);
         let part = Part::new(n, &woken);
         let waker = Waker::from(part.clone());
-        Some(Running { future: Box::pin(waitable.into_wait()), part, waker })
+        Some(Running { future: Box::pin(waitable.into_watch()), part, waker })
     };
     let members: Vec<_> = iter.into_iter().enumerate().map(member).collect();
     AsCompleted { left: members.len(), members, woken, batch, at: Location::caller() }

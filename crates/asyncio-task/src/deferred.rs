@@ -317,3 +317,22 @@ impl<T> fmt::Debug for DeferredWait<T> {
         f.debug_tuple("DeferredWait").field(&self.deferred).finish()
     }
 }
+
+/// Waits for a [`Deferred`] and leaves it alone when the wait is cancelled.
+#[derive(Debug)]
+#[must_use = "futures do nothing unless awaited"]
+pub struct DeferredWatch<T>(DeferredWait<T>);
+
+impl<T> DeferredWatch<T> {
+    pub(crate) fn new(wait: DeferredWait<T>) -> DeferredWatch<T> {
+        DeferredWatch(wait)
+    }
+}
+
+impl<T: Clone> Future for DeferredWatch<T> {
+    type Output = Result<T, DeferredError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.poll_result(cx.waker())
+    }
+}

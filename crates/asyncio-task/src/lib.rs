@@ -29,13 +29,14 @@ pub use asyncio_context::{
 pub use asyncio_executor::{Shieldable, Shielded, Waitable};
 pub use asyncio_reactor::{Sleep, sleep, sleep_until};
 pub use deadline::Deadline;
-pub use deferred::{Deferred, DeferredError, DeferredWait, create_future};
+pub use deferred::{Deferred, DeferredError, DeferredWait, DeferredWatch, create_future};
 pub use exceptions::{BoxError, Exception, ExceptionGroup};
 pub use gather::{
     Gather, GatherResults, Member, Members, TryGather, TryMembers, gather, try_gather,
 };
 pub use group::{
-    Child, ChildError, ChildJoining, Confinement, Group, LoopLocal, Run, TaskGroup, ThreadSafe,
+    Child, ChildError, ChildJoining, ChildWatch, Confinement, Group, LoopLocal, Run, TaskGroup,
+    ThreadSafe,
 };
 pub use outcome::Outcome;
 pub use shield::shield;

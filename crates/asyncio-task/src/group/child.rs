@@ -199,3 +199,22 @@ impl<T> Future for ChildJoining<T> {
         Poll::Pending
     }
 }
+
+/// Waits for a child and forwards nothing.
+#[derive(Debug)]
+#[must_use = "futures do nothing unless awaited"]
+pub struct ChildWatch<T>(Child<T>);
+
+impl<T> ChildWatch<T> {
+    pub(crate) fn new(child: Child<T>) -> ChildWatch<T> {
+        ChildWatch(child)
+    }
+}
+
+impl<T> Future for ChildWatch<T> {
+    type Output = Result<T, ChildError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut &mut self.0).poll(cx)
+    }
+}

@@ -11,7 +11,7 @@ mod run;
 mod scope;
 mod slot;
 
-pub use child::{Child, ChildJoining};
+pub use child::{Child, ChildJoining, ChildWatch};
 pub use child_error::ChildError;
 pub use confinement::{Confinement, LoopLocal, ThreadSafe};
 pub use handle::Group;

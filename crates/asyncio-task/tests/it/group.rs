@@ -406,7 +406,12 @@ fn only_woken_children_are_polled() {
 fn a_panic_is_an_entry_with_the_tasks_name() {
     run_virtual(async {
         let failed = TaskGroup::run(async |g| {
-            g.create_task(async { if n() == 0 { panic!("boom") } }).named("worker");
+            g.create_task(async {
+                if n() == 0 {
+                    panic!("boom")
+                }
+            })
+            .named("worker");
         })
         .await
         .unwrap_err();

@@ -84,7 +84,7 @@ fn wai_9_and_10_first_exception() {
                 panic!("boom")
             }
         };
-        let tasks = vec![create_task(async move { panics().await }), create_task(pending())];
+        let tasks = vec![create_task(async move { panics().await }), create_task(never())];
         let (done, pending) = wait(tasks, ReturnWhen::FirstException).await;
         assert!(done[0].result.as_ref().unwrap_err().is_panic());
         assert_eq!(pending.len(), 1);
