@@ -38,10 +38,9 @@ fn run(tasks: Vec<Task>) -> f64 {
         // SAFETY: the functions of the table take the data for a number.
         let waker = unsafe { Waker::new(ptr::without_provenance(number), &VTABLE) };
         let slot = &mut tasks[number];
-        if let Some(task) = slot {
-            if task.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
-                *slot = None;
-            }
+        let Some(task) = slot else { continue };
+        if task.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
+            *slot = None;
         }
     }
     let took = start.elapsed();
@@ -54,19 +53,22 @@ fn leak<T>(value: T) -> &'static T {
     Box::leak(Box::new(value))
 }
 
+fn yield_now() -> impl Future<Output = ()> {
+    let mut yielded = false;
+    poll_fn(move |cx| {
+        if yielded {
+            return Poll::Ready(());
+        }
+        yielded = true;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+}
+
 fn yields(n: usize) -> f64 {
     run(vec![Box::pin(async move {
         for _ in 0..n {
-            let mut yielded = false;
-            poll_fn(|cx| {
-                if yielded {
-                    return Poll::Ready(());
-                }
-                yielded = true;
-                cx.waker().wake_by_ref();
-                Poll::Pending
-            })
-            .await;
+            yield_now().await;
         }
     })]) / n as f64
 }
@@ -78,18 +80,6 @@ fn lock_uncontended<R: Confinement>(n: usize) -> f64 {
             *black_box(lock).lock().await += 1;
         }
     })]) / n as f64
-}
-
-fn yield_now() -> impl Future<Output = ()> {
-    let mut yielded = false;
-    poll_fn(move |cx| {
-        if yielded {
-            return Poll::Ready(());
-        }
-        yielded = true;
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    })
 }
 
 /// 100 tasks; each holds the lock over a yield at first, so that the others wait, from then on every

@@ -76,35 +76,46 @@ pub trait Word {
     fn exchange(&self, old: usize, new: usize) -> Result<usize, usize>;
 }
 
-impl Word for AtomicUsize {
-    #[allow(clippy::declare_interior_mutable_const, reason = "a new one at each use is meant")]
-    const ZERO: AtomicUsize = AtomicUsize::new(0);
+/// States the orderings once, for the word and for its model.
+macro_rules! atomic_word {
+    ($word:ty, $zero:expr, $this:ident => $atomic:expr) => {
+        impl Word for $word {
+            #[allow(clippy::declare_interior_mutable_const, reason = "a new one each time is meant")]
+            const ZERO: $word = $zero;
 
-    #[inline]
-    fn peek(&self) -> usize {
-        self.load(Relaxed)
-    }
+            #[inline]
+            fn peek(&$this) -> usize {
+                $atomic.load(Relaxed)
+            }
 
-    #[inline]
-    fn load(&self) -> usize {
-        self.load(Acquire)
-    }
+            #[inline]
+            fn load(&$this) -> usize {
+                $atomic.load(Acquire)
+            }
 
-    #[inline]
-    fn hint(&self, value: usize) {
-        self.store(value, Relaxed);
-    }
+            #[inline]
+            fn hint(&$this, value: usize) {
+                $atomic.store(value, Relaxed);
+            }
 
-    #[inline]
-    fn store(&self, value: usize) {
-        self.store(value, Release);
-    }
+            #[inline]
+            fn store(&$this, value: usize) {
+                $atomic.store(value, Release);
+            }
 
-    #[inline]
-    fn exchange(&self, old: usize, new: usize) -> Result<usize, usize> {
-        self.compare_exchange(old, new, AcqRel, Relaxed)
-    }
+            // Failure is looked at again, or followed by the exclusive section.
+            #[inline]
+            fn exchange(&$this, old: usize, new: usize) -> Result<usize, usize> {
+                $atomic.compare_exchange(old, new, AcqRel, Relaxed)
+            }
+        }
+    };
 }
+
+atomic_word!(AtomicUsize, AtomicUsize::new(0), self => self);
+
+#[cfg(all(test, loom))]
+pub(crate) mod model;
 
 impl Word for Cell<usize> {
     #[allow(clippy::declare_interior_mutable_const, reason = "a new one at each use is meant")]

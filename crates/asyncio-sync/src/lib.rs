@@ -6,6 +6,8 @@ mod confine;
 mod event;
 pub mod local;
 mod lock;
+#[cfg(all(test, loom))]
+mod loom_models;
 mod permits;
 mod queue;
 mod semaphore;

@@ -5,6 +5,7 @@ use crate::in_both_confinements;
 use asyncio_context::WaitKind;
 use asyncio_sync::confined::{Condition, Confinement, Lock};
 use std::pin::pin;
+use std::task::Poll;
 
 in_both_confinements! {
     cnd_1_one_lock_for_several_conditions,
@@ -74,21 +75,10 @@ fn cnd_3_wait_releases_and_reacquires<R: Confinement>() {
     pair.condition.notify(1);
     assert!(poll(wait.as_mut()).is_pending());
     drop(held);
-    assert!(poll(wait).is_ready_and(|_guard| pair.lock.locked()));
+    let Poll::Ready(guard) = poll(wait) else { panic!("notified, and the lock is free") };
+    assert!(pair.lock.locked());
+    drop(guard);
     assert!(!pair.lock.locked());
-}
-
-trait ReadyAnd<T> {
-    fn is_ready_and(self, f: impl FnOnce(T) -> bool) -> bool;
-}
-
-impl<T> ReadyAnd<T> for std::task::Poll<T> {
-    fn is_ready_and(self, f: impl FnOnce(T) -> bool) -> bool {
-        match self {
-            std::task::Poll::Ready(value) => f(value),
-            std::task::Poll::Pending => false,
-        }
-    }
 }
 
 fn cnd_5_notify_n_all_and_none<R: Confinement>() {
