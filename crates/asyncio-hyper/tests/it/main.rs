@@ -1,1 +1,8 @@
-//! Integration tests, one module per subject.
+//! The tests of asyncio-hyper: our server and our client on real sockets, and peers that speak
+//! bytes.
+
+mod adapters;
+mod client;
+mod framing;
+mod server;
+mod support;
