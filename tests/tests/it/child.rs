@@ -14,7 +14,10 @@ pub(crate) fn is_child() -> bool {
 pub(crate) fn run(name: &str) -> Output {
     let exe = std::env::current_exe().expect("a test binary has a path");
     let mut command = Command::new(exe);
-    command.args(["--exact", name, "--nocapture", "--test-threads=1"]).env(MARK, "1").stdin(Stdio::null());
+    command
+        .args(["--exact", name, "--nocapture", "--test-threads=1"])
+        .env(MARK, "1")
+        .stdin(Stdio::null());
     command.output().expect("the test binary can be started again")
 }
 

@@ -2,8 +2,9 @@
 
 use asyncio::local::Event as LocalEvent;
 use asyncio::{
-    BoxError, Event, EventLoop, Lock, Queue, StreamReader, StreamWriter, TaskGroup, catch_cancel, create_task,
-    current_task, gather, now, recorded, run_virtual, sleep, spawn, start_server, timeout, to_thread, with_cleanup,
+    BoxError, Event, EventLoop, Lock, Queue, StreamReader, StreamWriter, TaskGroup, catch_cancel,
+    create_task, current_task, gather, now, recorded, run_virtual, sleep, spawn, start_server,
+    timeout, to_thread, with_cleanup,
 };
 use std::cell::RefCell;
 use std::future::{pending, poll_fn};
@@ -162,7 +163,8 @@ fn p7_data_and_fin_in_one_event_end_in_eof() {
         .await?;
         let a = srv.local_addr();
         create_task(async move { srv.serve_forever().await });
-        let got = to_thread(move || std_connect_send_shutdown_read_to_end(a, b"hi")).await.unwrap()?;
+        let got =
+            to_thread(move || std_connect_send_shutdown_read_to_end(a, b"hi")).await.unwrap()?;
         assert_eq!(got, b"hi");
         Ok(())
     }

@@ -1,7 +1,9 @@
 //! How many threads a program has.
 
 use crate::child;
-use asyncio::{StreamReader, StreamWriter, create_task, gather, open_connection, sleep, spawn, start_server};
+use asyncio::{
+    StreamReader, StreamWriter, create_task, gather, open_connection, sleep, spawn, start_server,
+};
 use std::time::Duration;
 
 fn threads_of_this_process() -> usize {

@@ -137,13 +137,13 @@ impl EventLoop {
     ///
     /// Inside a running loop (LL8-3), and if the loop is closed (LL8-2).
     #[track_caller]
-    pub fn run_until_complete<F: Future>(&mut self, future: F) -> Result<F::Output, JoinError> {
+    pub fn run_until_complete<F: IntoFuture>(&mut self, future: F) -> Result<F::Output, JoinError> {
         self.run_main(future, false).0
     }
 
     /// [`run_until_complete`](EventLoop::run_until_complete), and whether Ctrl-C is what ended it.
     #[track_caller]
-    pub(crate) fn run_main<F: Future>(
+    pub(crate) fn run_main<F: IntoFuture>(
         &mut self,
         future: F,
         interruptible: bool,

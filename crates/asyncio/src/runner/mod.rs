@@ -71,7 +71,7 @@ impl Runner {
     /// With what main panicked with; inside a running loop (RNR-8); after [`close`](Runner::close) (RNR-11); and where the
     /// system has no descriptors left for a loop.
     #[track_caller]
-    pub fn run<F: Future>(&mut self, main: F) -> Result<F::Output, CancelledError> {
+    pub fn run<F: IntoFuture>(&mut self, main: F) -> Result<F::Output, CancelledError> {
         refuse_nesting("Runner.run()");
         // Main may set variables: they are kept for the next run (RNR-4).
         let kept = Rc::new(RefCell::new(None));

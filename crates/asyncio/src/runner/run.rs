@@ -19,7 +19,7 @@ use crate::event_loop::LoopBuilder;
 /// assert_eq!(count, 2);
 /// ```
 #[track_caller]
-pub fn run<F: Future>(main: F) -> F::Output {
+pub fn run<F: IntoFuture>(main: F) -> F::Output {
     run_with(LoopBuilder::default(), main)
 }
 
@@ -42,12 +42,12 @@ pub fn run<F: Future>(main: F) -> F::Output {
 /// assert_eq!(slept, day);
 /// ```
 #[track_caller]
-pub fn run_virtual<F: Future>(main: F) -> F::Output {
+pub fn run_virtual<F: IntoFuture>(main: F) -> F::Output {
     run_with(LoopBuilder::default().virtual_time(true), main)
 }
 
 #[track_caller]
-fn run_with<F: Future>(config: LoopBuilder, main: F) -> F::Output {
+fn run_with<F: IntoFuture>(config: LoopBuilder, main: F) -> F::Output {
     refuse_nesting("asyncio::run()");
     let mut runner = Runner::with(config);
     let outcome = match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| runner.run(main)))
