@@ -2,14 +2,14 @@
 
 use crate::local::callback;
 use crate::loop_task::{Here, Unread, caught};
+use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering, lock};
 use asyncio_context::report::{Report, never_retrieved, report};
 use asyncio_context::{Context as Vars, JoinError, Recorded, TaskRef};
 use pin_project_lite::pin_project;
 use std::panic::Location;
 use std::pin::Pin;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 /// A done-callback: for a shared task one that is `Send`.
@@ -60,7 +60,7 @@ impl<T, C: DoneCallback> JoinState<T, C> {
     }
 
     fn slot(&self) -> MutexGuard<'_, Slot<T, C>> {
-        self.slot.lock().unwrap_or_else(|e| e.into_inner())
+        lock(&self.slot)
     }
 
     pub(crate) fn task(&self) -> &TaskRef {

@@ -77,12 +77,12 @@ impl LocalExecutor {
 
     /// The tasks that are not over, oldest first: loop tasks, and shared tasks that run on this loop.
     pub fn all_tasks(&self) -> Vec<TaskRef> {
-        if self.owned.is_closed() { Vec::new() } else { self.with(Here::tasks) }
+        if self.owned.is_closed() { Vec::new() } else { self.look(Here::tasks) }
     }
 
     /// Whether something is ready: then a turn does not wait.
     pub fn is_ready(&self) -> bool {
-        !self.owned.is_closed() && self.with(|here| !here.core().ready.is_empty())
+        !self.owned.is_closed() && self.look(|here| !here.core().ready.is_empty())
     }
 
     /// The loop's side for other threads.
@@ -140,15 +140,22 @@ impl LocalExecutor {
     /// Runs `f` as the owner; a loop that sleeps between two turns of a host is told of it.
     #[track_caller]
     fn with<R>(&self, f: impl FnOnce(Here) -> R) -> R {
+        let done = self.look(f);
+        if !self.owned.is_entered() {
+            self.owned.share().unpark();
+        }
+        done
+    }
+
+    /// Runs `f`, which changes nothing, as the owner. A host that asks whether a turn is due must not
+    /// be told to take one because it asked.
+    #[track_caller]
+    fn look<R>(&self, f: impl FnOnce(Here) -> R) -> R {
         if self.owned.is_entered() {
             return f(Here::current().expect("this loop is current"));
         }
-        let done = {
-            let entered = self.owned.enter();
-            f(entered.here())
-        };
-        self.owned.share().unpark();
-        done
+        let entered = self.owned.enter();
+        f(entered.here())
     }
 }
 

@@ -37,7 +37,7 @@ impl Remote {
     ///
     /// If the loop is closed; `f` has been dropped here.
     pub fn post(&self, f: impl FnOnce() + Send + 'static) -> Result<(), LoopClosed> {
-        match self.0.post(Letter::Call(Posted::new(f))) {
+        match Home::post(&self.0, Letter::Call(Posted::new(f))) {
             Ok(()) => Ok(()),
             Err(letter) => {
                 drop(letter);

@@ -58,20 +58,22 @@ impl Foreign {
         self.tell(DROP, INBOX | WOKEN)
     }
 
+    /// Release, for the `take` that reads this. Acquire, from the `take` before: with INBOX the link
+    /// changes hands, which the owner has just followed.
     fn tell(&self, add: u64, set: u64) -> bool {
         let mut word = self.0.load(Ordering::Relaxed);
         loop {
             let next = (word + add) | set;
-            match self.0.compare_exchange_weak(word, next, Ordering::Release, Ordering::Relaxed) {
+            match self.0.compare_exchange_weak(word, next, Ordering::AcqRel, Ordering::Relaxed) {
                 Ok(_) => return word & INBOX == 0,
                 Err(now) => word = now,
             }
         }
     }
 
-    /// Takes everything out of the word. Acquire, for the Release of `tell`.
+    /// Takes everything out of the word, INBOX with it. Acquire and Release, see `tell`.
     pub(super) fn take(&self) -> Seen {
-        Seen(self.0.swap(0, Ordering::Acquire))
+        Seen(self.0.swap(0, Ordering::AcqRel))
     }
 
     /// Looks without taking. Acquire: what it sees may be the reason to free the memory.

@@ -47,7 +47,7 @@ thread_local! {
     static CURRENT: Cell<*const Home> = const { Cell::new(ptr::null()) };
 }
 #[cfg(loom)]
-loom::thread_local! {
+crate::sync::thread_local! {
     static CURRENT: Cell<*const Home> = Cell::new(ptr::null());
 }
 
@@ -133,8 +133,8 @@ impl Home {
     /// # Errors
     ///
     /// Gives the function back if the loop is closed.
-    pub(crate) fn post(self: &Arc<Self>, letter: Letter) -> Result<(), Letter> {
-        if let Some(home) = self.inbox.push(letter, || Arc::clone(self))? {
+    pub(crate) fn post(this: &Arc<Home>, letter: Letter) -> Result<(), Letter> {
+        if let Some(home) = this.inbox.push(letter, || Arc::clone(this))? {
             home.notify();
         }
         Ok(())

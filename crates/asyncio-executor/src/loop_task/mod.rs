@@ -20,3 +20,6 @@ pub(crate) use home::{Entered, Here, Home, Owned};
 pub(crate) use inbox::{Letter, Posted};
 pub(crate) use ready::{Call, Entry};
 pub(crate) use watch::{Unread, caught};
+
+#[cfg(all(test, loom))]
+mod models;

@@ -3,11 +3,11 @@ use super::worker::{self, Worker};
 use crate::handle::{Carried, SharedTask};
 use crate::local::{Park, ThreadPark};
 use crate::spawn::{Job, Spawn, install_spawn};
+use crate::sync::Arc;
 use asyncio_context::{TaskRef, enter_thread};
 use std::fmt;
 use std::panic::Location;
 use std::pin::pin;
-use std::sync::Arc;
 
 /// Runs shared tasks on any number of threads: on each that calls [`run`](Executor::run).
 ///
@@ -63,7 +63,7 @@ impl Executor {
     fn start(&self, future: impl Future<Output = ()> + Send + 'static, task: TaskRef) {
         worker::note(&self.inner.queues, task);
         let queues = self.inner.queues.clone();
-        let (runnable, task) = async_task::spawn(future, move |runnable| queues.schedule(runnable));
+        let (runnable, task) = async_task::spawn(future, move |runnable| Queues::schedule(&queues, runnable));
         task.detach();
         runnable.schedule();
     }
@@ -81,7 +81,7 @@ impl Executor {
     /// If `park` fails.
     pub fn run_with<F: Future, P: Park + ?Sized>(&self, future: F, park: &mut P) -> F::Output {
         let _hooks = enter_thread();
-        let _installed = install_spawn(Arc::new(self.clone()));
+        let _installed = install_spawn(std::sync::Arc::new(self.clone()));
         let worker = Worker::new(self.inner.queues.clone());
         worker.run(pin!(future), park)
     }

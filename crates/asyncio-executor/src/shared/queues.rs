@@ -3,10 +3,8 @@
 use super::idle::Idle;
 use super::tasks::Tasks;
 use super::worker;
+use crate::sync::{Arc, AtomicBool, ConcurrentQueue, Ordering, RwLock, RwLockReadGuard, fence};
 use async_task::Runnable;
-use concurrent_queue::ConcurrentQueue;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, RwLock};
 
 /// The places in a worker's queue. What does not fit goes to the common one.
 const LOCAL: usize = 512;
@@ -33,18 +31,18 @@ impl Queues {
     }
 
     /// Queues what is ready: with the worker it becomes ready on, if that is one of ours.
-    pub(super) fn schedule(self: &Arc<Self>, runnable: Runnable) {
-        if let Err(runnable) = worker::push(self, runnable) {
-            self.push_common(runnable);
+    pub(super) fn schedule(this: &Arc<Queues>, runnable: Runnable) {
+        if let Err(runnable) = worker::push(this, runnable) {
+            this.push_common(runnable);
         }
-        self.idle.notify();
+        this.idle.notify();
     }
 
     pub(super) fn push_common(&self, runnable: Runnable) {
         // The queue is unbounded and never closed.
         drop(self.common.push(runnable));
         // A push may have come between the closing and its clearing; one of the two sees the other.
-        std::sync::atomic::fence(Ordering::SeqCst);
+        fence(Ordering::SeqCst);
         if self.closed.load(Ordering::Relaxed) {
             self.clear();
         }
@@ -101,7 +99,7 @@ impl Queues {
     /// it is woken, which `tasks` sees to.
     pub(super) fn close(&self) {
         self.closed.store(true, Ordering::Relaxed);
-        std::sync::atomic::fence(Ordering::SeqCst);
+        fence(Ordering::SeqCst);
         self.clear();
         self.tasks.cancel_all();
         self.clear();
@@ -113,7 +111,7 @@ impl Queues {
         }
     }
 
-    fn read(&self) -> std::sync::RwLockReadGuard<'_, Vec<Arc<ConcurrentQueue<Runnable>>>> {
+    fn read(&self) -> RwLockReadGuard<'_, Vec<Arc<ConcurrentQueue<Runnable>>>> {
         self.locals.read().unwrap_or_else(|e| e.into_inner())
     }
 }

@@ -1,7 +1,7 @@
 //! The tasks of an executor, to be cancelled when it is dropped.
 
+use crate::sync::ConcurrentQueue;
 use asyncio_context::TaskRef;
-use concurrent_queue::ConcurrentQueue;
 use std::cell::{Cell, RefCell};
 
 /// Tasks made by threads that are no workers, and by workers that have left.

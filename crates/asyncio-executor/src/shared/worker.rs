@@ -3,13 +3,12 @@
 use super::queues::Queues;
 use super::tasks::OwnTasks;
 use crate::local::Park;
+use crate::sync::{Arc, AtomicBool, ConcurrentQueue, Ordering, fence, thread_local};
 use async_task::Runnable;
 use asyncio_context::TaskRef;
-use concurrent_queue::ConcurrentQueue;
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
+use std::sync::atomic::AtomicUsize;
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
@@ -25,7 +24,7 @@ struct Own {
 }
 
 thread_local! {
-    static OWN: RefCell<Option<Own>> = const { RefCell::new(None) };
+    static OWN: RefCell<Option<Own>> = RefCell::new(None);
 }
 
 /// Pushes to the queue of this thread's worker.
@@ -35,7 +34,7 @@ pub(super) fn push(queues: &Arc<Queues>, runnable: Runnable) -> Result<(), Runna
         let Ok(own) = own.try_borrow() else { return };
         if let Some(own) = own.as_ref().filter(|own| Arc::ptr_eq(&own.queues, queues)) {
             let pushed = own.local.push(runnable.take().expect("not taken yet"));
-            runnable = pushed.err().map(concurrent_queue::PushError::into_inner);
+            runnable = pushed.err().map(|full| full.into_inner());
         }
     });
     runnable.map_or(Ok(()), Err)
@@ -71,7 +70,7 @@ impl Worker {
     pub(super) fn new(queues: Arc<Queues>) -> Worker {
         let local = queues.add_local();
         let own = Own { queues: queues.clone(), local: local.clone(), tasks: OwnTasks::new() };
-        let before = OWN.replace(Some(own));
+        let before = OWN.with(|slot| slot.replace(Some(own)));
         let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
         Worker { queues, local, before, number, ticks: Cell::new(0), searcher: Cell::new(false) }
     }
@@ -82,7 +81,7 @@ impl Worker {
         mut main: Pin<&mut F>,
         park: &mut P,
     ) -> F::Output {
-        let signal = Arc::new(Signal {
+        let signal = std::sync::Arc::new(Signal {
             woken: AtomicBool::new(true),
             asleep: AtomicBool::new(false),
             unparker: park.unparker(),
@@ -153,7 +152,7 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        let own = OWN.replace(self.before.take());
+        let own = OWN.with(|slot| slot.replace(self.before.take()));
         if let Some(own) = own {
             own.tasks.leave(&self.queues.tasks);
         }
@@ -175,11 +174,11 @@ struct Signal {
 }
 
 impl Wake for Signal {
-    fn wake(self: Arc<Self>) {
+    fn wake(self: std::sync::Arc<Self>) {
         self.wake_by_ref();
     }
 
-    fn wake_by_ref(self: &Arc<Self>) {
+    fn wake_by_ref(self: &std::sync::Arc<Self>) {
         self.woken.store(true, Ordering::Release);
         // Partner of the fence in `Worker::sleep`.
         fence(Ordering::SeqCst);

@@ -12,7 +12,8 @@ use std::task::{Context, Poll, Waker};
 
 /// Polls everything there is until nothing ends any more.
 fn poll_all(jobs: &RefCell<VecDeque<LocalJob>>) {
-    for _ in 0..jobs.borrow().len() * 8 {
+    let polls = jobs.borrow().len() * 8;
+    for _ in 0..polls {
         let job = jobs.borrow_mut().pop_front();
         let Some(mut job) = job else { return };
         if std::pin::Pin::new(&mut job).poll(&mut Context::from_waker(Waker::noop())).is_pending() {
