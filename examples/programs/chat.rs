@@ -4,132 +4,161 @@
 //! cargo run --release --example chat -- serve 127.0.0.1:7000
 //! cargo run --release --example chat -- join 127.0.0.1:7000 ada     # in two or more terminals
 //! ```
+//!
+//! Ctrl-D leaves the room, Ctrl-C in the server's terminal closes it.
 
 use asyncio::local::Queue;
-use asyncio::{BoxError, StreamReader, StreamWriter, create_task, open_connection, start_server, to_thread};
-use std::cell::RefCell;
+use asyncio::reactor::Async;
+use asyncio::{BoxError, StreamReader, StreamWriter};
+use asyncio::{create_task, open_connection, start_server, with_cleanup};
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::io::BufRead;
+use std::fs::File;
+use std::future::pending;
+use std::io::{self, Read};
+use std::os::fd::AsFd;
+use std::process::exit;
 use std::rc::Rc;
 
-/// Lines that wait for a slow reader before its oldest is dropped.
+/// So many lines wait for somebody who reads slowly; then the oldest are dropped.
 const BACKLOG: usize = 100;
 
-/// Who is here, and what is still to be sent to each.
+/// Who is here, with the lines still to be sent to each.
 #[derive(Default)]
 struct Room {
-    members: RefCell<BTreeMap<u64, (String, Rc<Queue<String>>)>>,
-    arrivals: RefCell<u64>,
+    members: RefCell<BTreeMap<u64, Member>>,
+    arrivals: Cell<u64>,
+}
+
+struct Member {
+    name: String,
+    outbox: Rc<Queue<String>>,
 }
 
 impl Room {
-    fn enter(&self, name: String) -> (u64, Rc<Queue<String>>) {
-        let mut arrivals = self.arrivals.borrow_mut();
-        *arrivals += 1;
+    fn enter(&self, name: &str) -> (u64, Rc<Queue<String>>) {
+        let number = self.arrivals.get() + 1;
+        self.arrivals.set(number);
         let outbox = Rc::new(Queue::new(BACKLOG));
-        self.members.borrow_mut().insert(*arrivals, (name, outbox.clone()));
-        (*arrivals, outbox)
+        let mut members = self.members.borrow_mut();
+        let others: Vec<&str> = members.values().map(|member| member.name.as_str()).collect();
+        let company = if others.is_empty() { "nobody yet".to_owned() } else { others.join(", ") };
+        post(&outbox, &format!("* hello {name}, here with you: {company}"));
+        members.insert(number, Member { name: name.to_owned(), outbox: outbox.clone() });
+        (number, outbox)
     }
 
-    fn leave(&self, member: u64) {
-        if let Some((_, outbox)) = self.members.borrow_mut().remove(&member) {
-            outbox.shutdown(false);
+    fn leave(&self, number: u64) {
+        if let Some(member) = self.members.borrow_mut().remove(&number) {
+            member.outbox.shutdown(false);
         }
     }
 
     fn say(&self, from: u64, line: &str) {
-        for (&member, (_, outbox)) in self.members.borrow().iter() {
-            if member == from {
-                continue;
-            }
-            if outbox.full() {
-                let _oldest = outbox.get_nowait();
-            }
-            // Cannot be full now; a queue that was shut down has a member who is leaving.
-            let _ = outbox.put_nowait(line.to_owned());
-        }
+        println!("{line}");
+        let members = self.members.borrow();
+        let others = members.iter().filter(|(number, _)| **number != from);
+        others.for_each(|(_, member)| post(&member.outbox, line));
+    }
+
+    fn close(&self) {
+        self.say(0, "* the room is closed");
+        // Each outbox is emptied first.
+        self.members.borrow().values().for_each(|member| member.outbox.shutdown(false));
     }
 }
 
-async fn serve_member(room: Rc<Room>, mut reader: StreamReader, mut writer: StreamWriter) -> Result<(), BoxError> {
-    writer.write(b"your name? ");
-    writer.drain().await?;
-    let name = String::from_utf8_lossy(&reader.readline().await?).trim().to_owned();
+fn post(outbox: &Queue<String>, line: &str) {
+    if outbox.full() {
+        let _oldest = outbox.get_nowait();
+    }
+    // There is room now; refused only where the member is leaving.
+    let _ = outbox.put_nowait(format!("{line}\n"));
+}
+
+/// A line as it may be shown on others' terminals: without its end, and without escape sequences.
+fn shown(line: &[u8]) -> String {
+    String::from_utf8_lossy(line).chars().filter(|c| !c.is_control()).collect()
+}
+
+async fn serve_member(
+    room: &Room,
+    mut reader: StreamReader,
+    writer: StreamWriter,
+) -> Result<(), BoxError> {
+    let name = shown(&reader.readline().await?);
     if name.is_empty() {
         return Ok(());
     }
-    let (member, outbox) = room.enter(name.clone());
-    println!("{name} is here");
-    room.say(member, &format!("* {name} is here\n"));
-
+    let (number, outbox) = room.enter(&name);
+    room.say(number, &format!("* {name} is here"));
+    // Sending has a task of its own, so that nobody waits for a slow reader but he himself.
     let sender = create_task(async move {
         while let Ok(line) = outbox.get().await {
             writer.write(line.as_bytes());
             if writer.drain().await.is_err() {
-                return;
+                break;
             }
         }
+        writer.close();
     });
-    let outcome = async {
-        loop {
-            let line = reader.readline().await?;
-            if line.is_empty() {
-                return Ok(());
-            }
-            room.say(member, &format!("{name}: {}\n", String::from_utf8_lossy(&line).trim_end()));
-        }
+    // Ends with the member's end of file, or the sender's.
+    while let Ok(line @ [_, ..]) = reader.readline().await.as_deref() {
+        room.say(number, &format!("{name}: {}", shown(line)));
     }
-    .await;
-    room.leave(member);
-    println!("{name} has left");
-    room.say(member, &format!("* {name} has left\n"));
-    sender.await?;
-    outcome
+    room.leave(number);
+    room.say(number, &format!("* {name} has left"));
+    Ok(sender.await?)
 }
 
 async fn serve(address: &str) -> Result<(), BoxError> {
     let room = Rc::new(Room::default());
-    let server = start_server(
-        move |reader, writer| {
-            let room = room.clone();
-            async move {
-                if let Err(e) = serve_member(room, reader, writer).await {
-                    println!("a member was lost: {e}");
-                }
-            }
-        },
-        address,
-    )
-    .await?;
-    println!("the room is open at {}", server.local_addr());
-    server.serve_forever().await?;
+    let welcome = {
+        let room = room.clone();
+        async move |reader, writer| serve_member(&room, reader, writer).await
+    };
+    let server = start_server(welcome, address).await?;
+    println!("* the room is open at {}", server.local_addr());
+    // Ctrl-C cancels the wait; the room is left in good order.
+    with_cleanup(pending::<()>(), async || {
+        server.close();
+        room.close();
+        server.wait_closed().await;
+    })
+    .await;
     Ok(())
 }
 
 async fn join(address: &str, name: &str) -> Result<(), BoxError> {
-    let (mut reader, mut writer) = open_connection(address).await?;
+    let (mut reader, writer) = open_connection(address).await?;
     writer.write(format!("{name}\n").as_bytes());
-    writer.drain().await?;
-    asyncio::local::TaskGroup::try_run(async move |group| {
-        let listening = group.create_task(async move {
-            loop {
-                let line = reader.readline().await?;
-                if line.is_empty() {
-                    return Ok::<_, BoxError>(());
-                }
-                print!("{}", String::from_utf8_lossy(&line));
-            }
-        });
-        // Standard input is read by a thread of the pool, a line at a time.
-        while let Some(line) = to_thread(|| std::io::stdin().lock().lines().next()).await? {
-            writer.write(format!("{}\n", line?).as_bytes());
-            writer.drain().await?;
+    let speaking = create_task(speak(writer));
+    loop {
+        let line = reader.readline().await?;
+        if line.is_empty() {
+            break;
         }
-        writer.close();
-        listening.cancel();
-        Ok(())
-    })
-    .await?;
+        println!("{}", shown(&line));
+    }
+    // Still speaking, if it was the server that ended the conversation.
+    speaking.cancel();
+    Ok(())
+}
+
+/// Sends what is typed. Standard input is not put in non-blocking mode, which a terminal would
+/// share with standard output; instead each read waits until there is something.
+async fn speak(writer: StreamWriter) -> io::Result<()> {
+    let keyboard = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+    let keyboard = Async::new_nonblocking(keyboard);
+    let mut typed = [0; 1024];
+    loop {
+        keyboard.readable().await?;
+        match keyboard.get_ref().read(&mut typed)? {
+            0 => break writer.write_eof(),
+            count => writer.write(&typed[..count]),
+        }
+        writer.drain().await?;
+    }
     Ok(())
 }
 
@@ -141,7 +170,7 @@ async fn main() -> Result<(), BoxError> {
         ["join", address, name] => join(address, name).await,
         _ => {
             eprintln!("usage: chat serve ADDRESS | chat join ADDRESS NAME");
-            std::process::exit(2);
+            exit(2);
         }
     }
 }

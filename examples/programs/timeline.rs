@@ -50,7 +50,9 @@ impl Chart {
         };
         for lane in self.lanes.borrow().iter() {
             let mut cells = vec![' '; WIDTH];
-            let (Some(&(began, _)), Some(ended)) = (lane.runs.first(), lane.ended) else { continue };
+            let (Some(&(began, _)), Some(ended)) = (lane.runs.first(), lane.ended) else {
+                continue;
+            };
             cells[column(began)..=column(ended)].fill('·');
             for &(began, ended) in &lane.runs {
                 cells[column(began)..=column(ended)].fill('█');
@@ -60,7 +62,12 @@ impl Chart {
             let drawn: String = cells.into_iter().collect();
             println!("{:>10} |{drawn}| ran {:>3} ms in {polls} turns", lane.name, busy.as_millis());
         }
-        println!("{:>10}  0{:>width$}", "", format!("{} ms", (to - from).as_millis()), width = WIDTH - 1);
+        println!(
+            "{:>10}  0{:>width$}",
+            "",
+            format!("{} ms", (to - from).as_millis()),
+            width = WIDTH - 1
+        );
         println!("{:>10}  █ runs   · waits", "");
     }
 }

@@ -32,7 +32,7 @@ impl SecondProcess {
             .stdout(Stdio::piped())
             .spawn()?;
         let output = child.stdout.take().map(BufReader::new).ok_or(io::ErrorKind::BrokenPipe)?;
-        let mut second = SecondProcess { child, announced: String::new(), output: output };
+        let mut second = SecondProcess { child, announced: String::new(), output };
         if second.output.read_line(&mut second.announced)? == 0 {
             return Err(io::Error::other("the second process said nothing"));
         }
