@@ -73,6 +73,7 @@ struct Running<F> {
 
 impl<F: Future> AsCompleted<F> {
     /// The next output, or `None` when there are no more.
+    #[allow(clippy::should_implement_trait, reason = "the name that streams have")]
     pub fn next(&mut self) -> NextCompleted<'_, F> {
         NextCompleted { all: self }
     }

@@ -32,7 +32,7 @@ pub use deadline::Deadline;
 pub use deferred::{Deferred, DeferredError, DeferredWait, DeferredWatch, create_future};
 pub use exceptions::{BoxError, Exception, ExceptionGroup};
 pub use gather::{
-    Gather, GatherResults, Member, Members, TryGather, TryMembers, gather, try_gather,
+    Gather, GatherResults, Listed, Member, Members, TryGather, TryMembers, gather, try_gather,
 };
 pub use group::{
     Child, ChildError, ChildJoining, ChildWatch, Confinement, Group, LoopLocal, Run, TaskGroup,

@@ -3,21 +3,29 @@ use crate::BoxError;
 /// What a child of a group may return: a value, or a `Result` whose error goes to the group.
 ///
 /// Implemented for `Result<T, E>` with any `E` that [`BoxError`] can be made of, for `()`, for the
-/// plain values of the standard library, which cannot fail, and for a child that never returns. A type of your own is returned as
-/// `Ok::<_, Infallible>(value)`, or implements this in one line:
+/// plain values of the standard library, which cannot fail, and for a child that never returns.
+/// Anything else is returned as `Ok`:
 ///
 /// ```
-/// use asyncio_task::{BoxError, Outcome};
+/// use asyncio_task::{BoxError, TaskGroup};
 ///
-/// struct Page(String);
+/// struct Page(&'static str);
 ///
-/// impl Outcome for Page {
-///     type Value = Page;
-///     fn outcome(self) -> Result<Page, BoxError> {
-///         Ok(self)
-///     }
-/// }
+/// # futures_lite::future::block_on(async {
+/// let page = TaskGroup::run(async |g| {
+///     g.create_task(async { Ok::<_, BoxError>(Page("hello")) })
+/// }).await?;
+/// assert_eq!(page.result()?.0, "hello");
+/// # Ok::<_, BoxError>(()) }).unwrap();
 /// ```
+///
+/// Only this crate implements it. (A child that never returns has a type that cannot be named, and
+/// the compiler takes an implementation for it to overlap with any in another crate.)
+#[diagnostic::on_unimplemented(
+    message = "a group cannot tell whether a child that returns `{Self}` has failed",
+    note = "return `()`, a plain value of the standard library, or a `Result`: \
+            `Ok::<_, BoxError>(value)`"
+)]
 pub trait Outcome {
     /// What the child's handle gives.
     type Value;

@@ -24,10 +24,10 @@ impl Waiters {
     /// Puts `waker` at `place`, and gives back the one that stood there.
     #[must_use]
     pub(crate) fn put(&mut self, place: &mut Place, waker: Waker) -> Option<Waker> {
-        if let Some(id) = place.0 {
-            if let Some((_, known)) = self.wakers.iter_mut().find(|(other, _)| *other == id) {
-                return Some(std::mem::replace(known, waker));
-            }
+        if let Some(id) = place.0
+            && let Some((_, known)) = self.wakers.iter_mut().find(|(other, _)| *other == id)
+        {
+            return Some(std::mem::replace(known, waker));
         }
         place.0 = Some(self.next);
         self.wakers.push((self.next, waker));

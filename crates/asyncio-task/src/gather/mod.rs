@@ -48,7 +48,7 @@ use std::task::{Context, Poll};
 /// # });
 /// ```
 #[track_caller]
-pub fn gather<I>(iter: I) -> Gather<Vec<Member<<I::Item as Waitable>::Fut>>>
+pub fn gather<I>(iter: I) -> Gather<Listed<I>>
 where
     I: IntoIterator<Item: Waitable>,
 {
@@ -56,6 +56,9 @@ where
     let members = iter.into_iter().map(|w| Member::new(w.into_wait(), at)).collect();
     Gather { crew: Crew::new(members, at) }
 }
+
+/// The members that [`gather`] and [`try_gather`] make of an iterator's items.
+pub type Listed<I> = Vec<Member<<<I as IntoIterator>::Item as Waitable>::Fut>>;
 
 /// What [`gather!`](crate::gather!) expands to, for one member.
 #[doc(hidden)]

@@ -1,3 +1,4 @@
+use super::Listed;
 use super::crew::Crew;
 use super::members::{Member, Members};
 use asyncio_executor::Waitable;
@@ -36,7 +37,7 @@ use std::task::{Context, Poll};
 /// # });
 /// ```
 #[track_caller]
-pub fn try_gather<I, T, E>(iter: I) -> TryGather<Vec<Member<<I::Item as Waitable>::Fut>>, Vec<T>, E>
+pub fn try_gather<I, T, E>(iter: I) -> TryGather<Listed<I>, Vec<T>, E>
 where
     I: IntoIterator<Item: Waitable<Output = Result<T, E>>>,
 {

@@ -49,7 +49,6 @@ impl<T> Child<T> {
     }
 
     /// Gives the task a name: `g.create_task(fetch(url)).named("fetch")`.
-    #[must_use]
     pub fn named(self, name: impl Into<Cow<'static, str>>) -> Child<T> {
         self.set_name(name);
         self

@@ -211,7 +211,7 @@ impl<C: Confinement> Work<'_, C> {
                 Err(payload) => Poll::Ready(Err(payload)),
             });
         match step {
-            Step::Pending => return,
+            Step::Pending => {}
             Step::Ready(Ok(Ok(()))) => self.end_body(body),
             Step::Ready(Ok(Err(error))) => {
                 self.end_body(body);

@@ -137,9 +137,8 @@ fn tgr_19_nested_outside_request_inner_children_fail_in_their_cleanup() {
             let r = TaskGroup::try_run(async |_| {
                 TaskGroup::run(async |h| {
                     h.create_task(async {
-                        match catch_cancel(pending()).await {
-                            _ => Err::<(), _>("inner"),
-                        }
+                        let _token = catch_cancel(pending()).await;
+                        Err::<(), _>("inner")
                     });
                 })
                 .await?;
@@ -301,9 +300,8 @@ fn tgx_7_errors_while_unwinding_still_count() {
         plain(async {
             let r = TaskGroup::run(async |g| {
                 g.create_task(async {
-                    match catch_cancel(pending()).await {
-                        _ => Err::<(), _>("late"),
-                    }
+                    let _token = catch_cancel(pending()).await;
+                    Err::<(), _>("late")
                 });
                 sleep(1).await;
                 g.cancel();

@@ -69,7 +69,7 @@ fn p2_children_borrow_and_mutate_results_after_the_block() {
 fn p3_the_same_inside_a_send_task() {
     let total = run_virtual(async {
         let shared = spawn(async {
-            let urls = vec!["a".to_string()];
+            let urls = ["a".to_string()];
             timeout(s(5), async |t| {
                 TaskGroup::try_run(async |g| {
                     let g2 = g.clone();

@@ -2,7 +2,6 @@
 
 use crate::combinators::{join2, one_per_turn, select2, unordered};
 use crate::world::*;
-use asyncio_executor::create_task;
 use asyncio_task::local::TaskGroup;
 use asyncio_task::{BoxError, catch_cancel, with_cleanup};
 use std::cell::RefCell;
@@ -336,7 +335,7 @@ fn cancel_c99_a_token_propagated_in_another_task() {
             sleep(5).await;
             say!("not here")
         });
-        let other = watched("other", async move {
+        let _other = watched("other", async move {
             sleep(2).await;
             let token = slot.borrow_mut().take().unwrap();
             job("other", 1, async move { token.propagate().await }).await;

@@ -10,9 +10,8 @@ type Res<T> = Result<T, BoxError>;
 
 /// Fails with `error` when it is cancelled.
 async fn fail_when_cancelled(error: &'static str) -> Res<()> {
-    match catch_cancel(pending()).await {
-        _ => Err(error.into()),
-    }
+    let _token = catch_cancel(pending()).await;
+    Err(error.into())
 }
 
 async fn fail_at(seconds: u64, error: &'static str) -> Res<()> {
