@@ -15,3 +15,6 @@ pub use joining::{Joining, SharedJoining};
 pub use readers::SharedResult;
 pub use shared_task::SharedTask;
 pub use task::Task;
+
+#[cfg(all(test, loom))]
+mod models;

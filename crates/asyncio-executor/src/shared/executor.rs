@@ -63,7 +63,8 @@ impl Executor {
     fn start(&self, future: impl Future<Output = ()> + Send + 'static, task: TaskRef) {
         worker::note(&self.inner.queues, task);
         let queues = self.inner.queues.clone();
-        let (runnable, task) = async_task::spawn(future, move |runnable| Queues::schedule(&queues, runnable));
+        let (runnable, task) =
+            async_task::spawn(future, move |runnable| Queues::schedule(&queues, runnable));
         task.detach();
         runnable.schedule();
     }

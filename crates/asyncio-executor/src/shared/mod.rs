@@ -7,3 +7,6 @@ mod tasks;
 mod worker;
 
 pub use executor::Executor;
+
+#[cfg(all(test, loom))]
+mod models;
