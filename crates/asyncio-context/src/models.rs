@@ -87,6 +87,34 @@ fn loom_cancel_against_a_turn() {
     });
 }
 
+/// Whoever asks has what it did before seen by the code that runs after the delivery.
+#[test]
+fn loom_what_was_done_before_a_request_is_seen() {
+    loom::model(|| {
+        let done = Arc::new(AtomicBool::new(false));
+        let (done2, done3) = (done.clone(), done);
+        let mut task = Task::new(async move {
+            let token = catch_cancel(pending()).await.expect_err("asked");
+            assert!(done2.load(Ordering::Relaxed));
+            token.propagate().await
+        });
+        assert!(task.turn().is_pending());
+        let handle = task.task();
+        let other = thread::spawn(move || {
+            done3.store(true, Ordering::Relaxed);
+            handle.cancel();
+        });
+        task.woken.0.store(true, Ordering::Relaxed);
+        let early = task.turn();
+        other.join().unwrap();
+        let end = match early {
+            Poll::Ready(end) => Some(end),
+            Poll::Pending => task.settle(),
+        };
+        assert_eq!(text(end.expect("delivered")), None);
+    });
+}
+
 /// Of two requests that are merged the first one's message arrives; of two that are not, the one
 /// that was delivered.
 #[test]

@@ -61,8 +61,9 @@
 //!
 //! # Inside
 //!
-//! `core` is a node's shared side, `node` its owner's; `rules` says how requests go down and answers
-//! come up; `turn` is what surrounds a poll, of a node or of a record's root; `current` knows the
+//! `core` is a node's shared side, `node` its owner's and `settle` the
+//! part of that which finds its place; `rules` says how requests go down and answers
+//! come up; `leave` how a node goes; `turn` is what surrounds a poll, of a node or of a record's root; `current` knows the
 //! node that is being polled; `force` counts. Four things hold everywhere:
 //!
 //! 1. The tree never owns a future. Its references go up (`parent`) and down (`kids`); leaving cuts
@@ -76,8 +77,10 @@ mod core;
 mod current;
 mod force;
 mod kids;
+mod leave;
 mod node;
 mod rules;
+mod settle;
 mod stash;
 mod token;
 mod turn;

@@ -2,11 +2,13 @@
 
 use super::core::Core;
 use super::current::{self, Place, Seat};
-use super::rules::{self, Answer, Debt, Leave, Rouse};
+use super::leave::{self, Debt, Leave};
+use super::rules::{self, Answer, Rouse};
+use super::settle::Due;
 use super::{force, stash, turn};
 use crate::sync::Arc;
 use crate::{Cancelled, Message};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 /// A place where unwinding stops or is forwarded, owned by the future it belongs to.
 ///
@@ -17,17 +19,17 @@ use std::task::{Context, Poll, Waker};
 #[derive(Debug)]
 pub struct Node {
     /// Absent before the first poll, and while it is current.
-    core: Option<Arc<Core>>,
+    pub(super) core: Option<Arc<Core>>,
     /// The address of the parent: compared at each poll.
-    parent: usize,
+    pub(super) parent: usize,
     /// The waker that the shared side holds, to be compared only; zero where the record's serves.
-    waker: (usize, usize),
+    pub(super) waker: (usize, usize),
     /// Requests on the ancestors when it was entered.
-    entry: usize,
-    forwards: bool,
+    pub(super) entry: usize,
+    pub(super) forwards: bool,
     /// Got [`Step::Act`].
-    acting: bool,
-    done: bool,
+    pub(super) acting: bool,
+    pub(super) done: bool,
 }
 
 /// What a poll through a [`Node`] came to.
@@ -116,98 +118,11 @@ impl Node {
         }
     }
 
-    /// Sees to it that the node stands under the current one and has the right waker, and looks
-    /// whether it is to act. The round that was in progress before the poll.
-    #[inline]
-    fn settle(&mut self, place: Place<'_>, waker: &Waker) -> Result<Option<u32>, Due> {
-        let own = own_waker(place, waker);
-        match &self.core {
-            Some(core)
-                if self.parent == place.address()
-                    && own.map_or((0, 0), identity) == self.waker
-                    && !core.is_stirred() =>
-            {
-                Ok(None)
-            }
-            _ => self.settle_slowly(place, own),
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn settle_slowly(&mut self, place: Place<'_>, own: Option<&Waker>) -> Result<Option<u32>, Due> {
-        let over = self.done || (self.acting && !self.forwards);
-        assert!(!over, "a node is not polled after it acted or ended");
-        let Some(core) = &self.core else {
-            self.enter(place, own);
-            return Ok(None);
-        };
-        if core.lock().detached || self.parent != place.address() {
-            self.move_to(place);
-        }
-        self.keep_waker(own);
-        let core = self.entered();
-        let (round, due) = turn::begin(core);
-        if due {
-            self.begin_to_act();
-            return Err(Due);
-        }
-        Ok(round)
-    }
-
-    fn enter(&mut self, place: Place<'_>, own: Option<&Waker>) {
-        let parent = place.node();
-        self.parent = parent.as_ref().map_or(0, current::address);
-        self.entry = force::above(parent.as_ref(), place.record());
-        self.waker = own.map_or((0, 0), identity);
-        let core = Core::entering(stash::take(), parent.clone(), own.cloned());
-        if let Some(parent) = parent {
-            parent.lock().kids.push(core.clone());
-        }
-        self.core = Some(core);
-    }
-
-    /// Takes the node, with its subtree, from where it was to here.
-    fn move_to(&mut self, place: Place<'_>) {
-        let core = self.entered().clone();
-        let mut state = core.lock();
-        let before = state.parent.take();
-        state.detached = false;
-        let owed = match state.owes {
-            Some(_) => rules::forgive(&core, state),
-            None => {
-                drop(state);
-                None
-            }
-        };
-        if let Some(before) = before {
-            let listed = before.lock().kids.remove(&core);
-            drop(listed);
-            if let Some(round) = owed {
-                rules::report(before, Some(round), Answer::Missed, None);
-            }
-        }
-        let parent = place.node();
-        self.parent = parent.as_ref().map_or(0, current::address);
-        self.entry = force::above(parent.as_ref(), place.record());
-        core.lock().parent = parent.clone();
-        if let Some(parent) = parent {
-            parent.lock().kids.push(core);
-        }
-    }
-
-    fn keep_waker(&mut self, own: Option<&Waker>) {
-        self.waker = own.map_or((0, 0), identity);
-        let clone = own.cloned();
-        let before = std::mem::replace(&mut self.entered().lock().waker, clone);
-        drop(before);
-    }
-
-    fn entered(&self) -> &Arc<Core> {
+    pub(super) fn entered(&self) -> &Arc<Core> {
         self.core.as_ref().expect("the node was entered")
     }
 
-    fn begin_to_act(&mut self) {
+    pub(super) fn begin_to_act(&mut self) {
         self.acting = true;
         let mut state = self.entered().lock();
         state.marked = false;
@@ -220,11 +135,11 @@ impl Node {
         let Some(core) = self.core.take() else { return Debt::default() };
         let own = force::is_counted(&core);
         // An unwinding that nobody asked for has an answer to give all the same (CAN-18).
-        if how != Leave::Act && !own && rules::leave_unasked(&core) {
+        if how != Leave::Act && !own && leave::leave_unasked(&core) {
             stash::give(core);
             return Debt::default();
         }
-        let debt = rules::leave(&core, how);
+        let debt = leave::leave(&core, how);
         force::withdraw(&core);
         debt
     }
@@ -311,22 +226,4 @@ impl Drop for Node {
             self.leave(Leave::Drop);
         }
     }
-}
-
-struct Due;
-
-/// `waker` where the node needs one of its own: below a sub-executor, or outside any record.
-/// Elsewhere waking the record reaches the node, and nothing has to be kept.
-#[inline]
-fn own_waker<'a>(place: Place<'_>, waker: &'a Waker) -> Option<&'a Waker> {
-    match place.frame {
-        Some(frame) if frame.waker.will_wake(waker) => None,
-        _ => Some(waker),
-    }
-}
-
-/// Tells two wakers apart of which one is kept alive.
-#[inline]
-fn identity(waker: &Waker) -> (usize, usize) {
-    (waker.data().addr(), std::ptr::from_ref(waker.vtable()).addr())
 }

@@ -2,7 +2,8 @@
 
 use super::core::Core;
 use super::current;
-use super::rules::{self, Answer, Debt};
+use super::leave::Debt;
+use super::rules::{self, Answer};
 use crate::sync::Arc;
 use std::fmt;
 

@@ -2,7 +2,8 @@
 //! root, whose future is the task's.
 
 use super::core::Core;
-use super::rules::{self, Leave, Rouse};
+use super::leave::{self, Leave};
+use super::rules::{self, Rouse};
 use crate::sync::{Arc, Ordering};
 use crate::{Message, TaskRef};
 use std::task::Waker;
@@ -57,7 +58,7 @@ fn pass_over_unseen(node: &Arc<Core>, round: u32, waker: &Waker) {
             waker.wake_by_ref();
         }
     } else {
-        unseen.for_each(|kid| rules::pass_over(kid, node, round));
+        unseen.for_each(|kid| leave::pass_over(kid, node, round));
     }
 }
 
@@ -102,6 +103,6 @@ impl Root {
 
     /// The record is over, or its future is about to be dropped.
     pub(crate) fn close(root: &Arc<Core>) {
-        rules::leave(root, Leave::Drop);
+        leave::leave(root, Leave::Drop);
     }
 }

@@ -194,6 +194,26 @@ fn cancel_c89_a_boundary_entered_while_a_cleanup_runs_is_asked_too() {
     assert_eq!(trace, "1:a+ · 4:a- · 4:late+ · 5:late- · 5:t=Cancelled");
 }
 
+/// What the late one answers does not change that the other has moved.
+#[test]
+fn cancel_c89_a_late_boundary_that_swallows() {
+    let trace = run(|| {
+        cancelled_at(&[1], async {
+            join2(job("a", 3, pending()), async {
+                sleep(2).await;
+                if let Err(c) = catch_cancel(pending()).await {
+                    say!("late");
+                    c.swallow();
+                }
+                sleep(9).await;
+                say!("not here")
+            })
+            .await;
+        })
+    });
+    assert_eq!(trace, "1:a+ · 4:a- · 4:late · 4:t=Cancelled");
+}
+
 #[test]
 fn cancel_c90_the_loop_is_closed_during_a_cleanup() {
     let trace = run(|| {
@@ -238,6 +258,56 @@ fn cancel_c92_a_token_dropped_at_once() {
         })
     });
     assert_eq!(trace, "1:true · 1:t=Cancelled");
+}
+
+/// A boundary asked inside another leaves it, unanswered, in the turn of the request.
+#[test]
+fn cancel_c92_a_boundary_carried_out_of_another() {
+    let trace = run(|| {
+        let e = Event::default();
+        let e2 = e.clone();
+        let t = plain(async move {
+            let inner = catch_cancel(async move {
+                let mut f = job("f", 1, pending());
+                begin(&mut f).await;
+                e.wait().await;
+                (f,)
+            });
+            let f = inner.await;
+            say!("carried out");
+            sleep(5).await;
+            say!("not here");
+            drop(f)
+        });
+        create_task(async move {
+            sleep(1).await;
+            e2.set();
+            t.cancel();
+        });
+    });
+    assert_eq!(trace, "1:carried out · 1:t=Cancelled");
+}
+
+/// A token that leaves its boundary answers through it.
+#[test]
+fn cancel_c92_a_token_carried_out_of_another_boundary() {
+    let carried = |keep: bool| {
+        run(move || {
+            cancelled_at(&[1], async move {
+                let inner = async { catch_cancel(pending()).await.unwrap_err() };
+                let token = catch_cancel(inner).await.unwrap();
+                sleep(1).await;
+                say!("held");
+                match keep {
+                    true => token.swallow(),
+                    false => token.propagate().await,
+                }
+                sleep(1).await;
+            })
+        })
+    };
+    assert_eq!(carried(false), "2:held · 2:t=Cancelled");
+    assert_eq!(carried(true), "2:held · 3:t=ok");
 }
 
 /// Two boundaries deep: the outer one completes with its value, and what was handed back to it goes
@@ -364,6 +434,23 @@ fn cancel_c103_a_token_of_an_earlier_request_while_a_later_one_is_answered() {
         })
     });
     assert_eq!(trace, "1:a+ · 2:b+ · 4:a- · 7:b- · 7:t=Cancelled");
+}
+
+/// Propagated from inside a younger boundary while another branch still cleans up: the younger one
+/// goes at once, the whole when both are done.
+#[test]
+fn cancel_c103_propagated_from_inside_while_another_branch_cleans_up() {
+    let trace = run(|| {
+        cancelled_at(&[1], async {
+            join2(job("a", 3, pending()), async {
+                if let Err(c) = catch_cancel(pending()).await {
+                    job("flush", 1, async move { c.propagate().await }).await
+                }
+            })
+            .await;
+        })
+    });
+    assert_eq!(trace, "1:a+ · 1:flush+ · 2:flush- · 4:a- · 4:t=Cancelled");
 }
 
 /// A boundary that is dropped in the clean-up it was asked into, by a timeout around it that had
