@@ -1,8 +1,10 @@
 //! What a user of the facade sees, across all crates.
 
 mod child;
+mod event_loop;
 mod faults;
 mod hosted;
+mod runner;
 mod signals;
 mod ten_programs;
 mod threads;

@@ -133,12 +133,8 @@ impl LoopRef {
 
     /// Ends `run_forever` after the present batch; in a `run_until_complete`, cancels its task. asyncio: `loop.stop`.
     pub fn stop(&self) {
-        let main = self.state.main.borrow().clone();
-        match main {
-            Some(main) => {
-                main.cancel_with("the event loop was stopped before the future completed");
-            }
-            None => self.state.stop.set(true),
+        if !self.state.stop_main() {
+            self.state.stop.set(true);
         }
     }
 

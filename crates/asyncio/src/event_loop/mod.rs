@@ -157,6 +157,10 @@ impl EventLoop {
                 shared.interrupt.replace(Interrupt::take(task.clone(), notifier));
             }
             shared.main.replace(Some(task));
+            if shared.stop.take() {
+                // Stopped between the call and main's first turn.
+                shared.stop_main();
+            }
             future.await
         };
         let (result, interrupted) = {

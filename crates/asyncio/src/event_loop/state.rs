@@ -83,6 +83,14 @@ impl State {
         }
     }
 
+    /// Cancels the task of `run_until_complete`, if one runs.
+    pub(super) fn stop_main(&self) -> bool {
+        let main = self.main.borrow().clone();
+        main.is_some_and(|main| {
+            main.cancel_with("the event loop was stopped before the future completed")
+        })
+    }
+
     /// Whether something wants the loop to look up between two batches.
     pub(super) fn is_wanted(&self) -> bool {
         self.stop.get() || self.interrupt.borrow().as_ref().is_some_and(Interrupt::has_come)
