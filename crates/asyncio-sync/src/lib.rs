@@ -1,4 +1,76 @@
-//! asyncio's Lock, Event, Condition, Semaphore, Barrier and queues, under any executor.
+//! asyncio's Lock, Event, Condition, Semaphore, Barrier and queues, for tasks of any executor. A
+//! wait allocates nothing, waiters are served in the order in which they began to wait, and a wait
+//! that is dropped at any moment loses nothing that others need.
+//!
+//! ```
+//! use asyncio_sync::Queue;
+//! use futures_lite::future::{block_on, zip};
+//!
+//! let queue = Queue::new(1);
+//! let produce = async {
+//!     for item in ["tea", "milk", "sugar"] {
+//!         queue.put(item).await.unwrap();
+//!     }
+//!     queue.shutdown(false);
+//! };
+//! let consume = async {
+//!     let mut list = Vec::new();
+//!     while let Ok(item) = queue.get().await {
+//!         list.push(item);
+//!     }
+//!     list.join(", ")
+//! };
+//! let ((), list) = block_on(zip(produce, consume));
+//! assert_eq!(list, "tea, milk, sugar");
+//! ```
+//!
+//! # What there is
+//!
+//! | | waits for | gives |
+//! |---|---|---|
+//! | [`Lock`] | its release | a guard, through which the value inside is reached |
+//! | [`Semaphore`], [`BoundedSemaphore`] | one of a number of permits | a guard |
+//! | [`Event`] | being set | |
+//! | [`Condition`] | a notification, with a [`Lock`] released meanwhile | the guard again |
+//! | [`Barrier`] | a number of tasks being there | the task's number |
+//! | [`Queue`], [`LifoQueue`], [`PriorityQueue`] | an item, or room for one | the item |
+//!
+//! The names at the root may be used from every thread, in a `static` too. Those of [`local`] belong
+//! to the thread they are on and cost no atomic operation; choose them for what stays in one loop.
+//! Both are one type with a parameter, which [`confined`] has for code that is written for both.
+//!
+//! Every wait is a named future of [`futures`], `Send` where the primitive is thread-safe, and tells
+//! the record of the task that polls it what it waits for and from which line
+//! (`asyncio_context::Wait`). Under an executor without such records that costs nothing and does
+//! nothing.
+//!
+//! # Who is next
+//!
+//! A lock or a permit is *handed over*: from the release on it belongs to the task that has waited
+//! longest, and nobody barges in. An item of a queue is not: a waiting task is woken when there is
+//! one, and finds it gone if another came first. In both cases a task that was chosen and goes away
+//! before it runs is replaced by the next.
+//!
+//! # What this is not
+//!
+//! Where no task waits while it holds the lock, a `std::sync::Mutex` or a `RefCell` is the better
+//! choice. A thread that is not polling futures cannot wait here, except in a `block_on`; for what
+//! threads and tasks wait for together there is the `event-listener` crate. There is no lock for
+//! many readers, no acquiring of several permits at once, and no channel whose end is told by
+//! dropping the other: asyncio has none.
+//!
+//! # Differences from asyncio
+//!
+//! - Guards in place of `async with`; a [`Lock`] has its value inside and only its guard releases
+//!   it. [`SemaphorePermit::forget`] and `release` make asyncio's two separate calls.
+//! - A [`Condition`] has no lock inside: its waits take a guard and give it back.
+//! - A cancelled wait is a dropped future. A condition does not take the lock again for that, and
+//!   wakes another waiter only if a notification would be lost.
+//! - A permit belongs to a waiter from the release on, not from its resumption: a newcomer can take
+//!   a second free one before the waiter runs.
+//! - What is `ValueError` there, and can only be a mistake in the program, panics.
+//! - `reset` and `abort` of a [`Barrier`] do not wait. A barrier that was reset is empty at once.
+//! - The priority queue needs `T: Ord`.
 
 mod barrier;
 mod condition;
@@ -37,6 +109,8 @@ pub mod futures {
 pub use barrier::BrokenBarrierError;
 pub use lock::{LockGuard, OwnedLockGuard};
 pub use queue::{GetNowaitError, PutNowaitError, QueueShutDown};
+// asyncio's names of the two errors, for patterns: `Err(QueueEmpty)`.
+pub use queue::{GetNowaitError::QueueEmpty, PutNowaitError::QueueFull};
 pub use semaphore::{OwnedSemaphorePermit, SemaphorePermit};
 
 /// [`confined::Lock`], thread-safe.
