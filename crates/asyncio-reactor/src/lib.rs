@@ -4,6 +4,8 @@
 mod driver;
 mod fork;
 mod io;
+#[cfg(all(test, loom))]
+mod models;
 mod poller;
 mod source;
 mod sync;

@@ -13,6 +13,8 @@ pub(crate) use current::{with_local, with_number, with_target};
 pub(crate) use inbox::Message;
 pub(crate) use shared::Shared;
 pub(crate) use timers::{RemoteTimer, Timer};
+#[cfg(all(test, loom))]
+pub(crate) use {inbox::Inbox, parking::Parking};
 
 use crate::poller::{Backend, Events, Poller};
 use crate::source::{Bits, Source};

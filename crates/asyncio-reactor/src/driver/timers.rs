@@ -3,7 +3,7 @@
 use crate::sync::{Mutex, lock};
 use asyncio_timer::{Key, Wheel};
 use std::sync::Arc;
-use std::task::Waker;
+use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
 
 /// The tick of the real clock: 2^13 nanoseconds, about eight microseconds. A power of two, for a
@@ -47,6 +47,19 @@ impl RemoteTimer {
                 key: None,
             }),
         }
+    }
+
+    /// Ready if it has fired; else leaves the waker. `None` if its driver is gone.
+    pub(crate) fn poll(&self, waker: Waker) -> Option<Poll<()>> {
+        let mut state = lock(&self.state);
+        let (poll, unused) = match (state.fired, state.orphaned) {
+            (true, _) => (Some(Poll::Ready(())), Some(waker)),
+            (false, true) => (None, Some(waker)),
+            (false, false) => (Some(Poll::Pending), state.waker.replace(waker)),
+        };
+        drop(state);
+        drop(unused);
+        poll
     }
 
     /// The waker to call if this expiry is of the current setting.

@@ -71,7 +71,7 @@ pub(crate) enum Parked {
 }
 
 /// The same, with the wakers that are left over, for when the lock is released.
-enum Outcome {
+pub(crate) enum Outcome {
     Parked(Option<Waker>),
     Ready(#[allow(dead_code, reason = "to be dropped outside")] Waker),
     AlwaysReady(Waker),
@@ -138,7 +138,7 @@ impl Source {
         }
     }
 
-    fn park_at(
+    pub(crate) fn park_at(
         self: &Arc<Source>,
         target: &Arc<Shared>,
         fd: BorrowedFd<'_>,

@@ -189,22 +189,6 @@ impl Sleep {
         }
     }
 
-    fn poll_there(shared: &Shared, timer: &RemoteTimer, cx: &Context<'_>) -> Option<Poll<()>> {
-        if !shared.is_ours() {
-            return None;
-        }
-        let waker = cx.waker().clone();
-        let mut state = lock(&timer.state);
-        let (poll, old) = match (state.fired, state.orphaned) {
-            (true, _) => (Some(Poll::Ready(())), Some(waker)),
-            (false, true) => (None, Some(waker)),
-            (false, false) => (Some(Poll::Pending), state.waker.replace(waker)),
-        };
-        drop(state);
-        drop(old);
-        poll
-    }
-
     /// `None`: the sleep is not set there (any more) and must be set anew.
     fn poll_here(&self, driver: u64, key: Key, cx: &Context<'_>) -> Option<Poll<()>> {
         let found = with_local(self.handle.as_ref(), |local| {
@@ -258,7 +242,8 @@ impl Future for Sleep {
             }
             State::Yielded | State::Done => Some(Poll::Ready(())),
             State::Here(driver, key) => self.poll_here(*driver, *key, cx),
-            State::There(shared, timer) => Sleep::poll_there(shared, timer, cx),
+            State::There(shared, timer) if shared.is_ours() => timer.poll(cx.waker().clone()),
+            State::There(..) => None,
         };
         match poll {
             Some(Poll::Ready(())) => {
