@@ -1,0 +1,194 @@
+/// The scenarios, instantiated in the module of each runtime, whose `spawn`, `join`, `Lock` ... they use: one text, and
+/// for each runtime its own bounds on what a task may hold.
+macro_rules! scenarios {
+    () => {
+        use crate::measure::{Outcome, Params, Stopwatch, resident, self_wake};
+
+        pub fn measure(scenario: &str, p: &Params) -> Option<Outcome> {
+            let (n, rounds) = (p.n, p.rounds + 1);
+            macro_rules! rounds {
+                ($one:expr) => {
+                    run(async move {
+                        let mut times = Vec::new();
+                        for _ in 0..rounds {
+                            let watch = Stopwatch::start();
+                            $one.await;
+                            times.push(watch.stop());
+                        }
+                        Outcome::per_op(times, n)
+                    })
+                };
+            }
+            Some(match scenario {
+                "spawn_join" | "spawn_join_1m" => rounds!(spawn_join(n)),
+                "spawn_one" => rounds!(spawn_one(n)),
+                "self_wake" => rounds!(wakes(n)),
+                "yield_many" => rounds!(yield_many(n)),
+                "ping_pong" => rounds!(ping_pong(n)),
+                "queue_1p1c_1" => rounds!(queue_spsc(n, 1)),
+                "queue_1p1c_100" => rounds!(queue_spsc(n, 100)),
+                "queue_4p4c_100" => rounds!(queue_mpmc(n, 100)),
+                "lock_free" => rounds!(lock_free(n)),
+                "lock_contended" => rounds!(lock_contended(n)),
+                "timeout" => rounds!(timeouts(n)),
+                "idle_task" => run(idle_tasks(n)),
+                _ => return None,
+            })
+        }
+
+        async fn spawn_join(n: usize) {
+            let mut tasks = Vec::with_capacity(n);
+            for i in 0..n {
+                tasks.push(spawn(async move { i }));
+            }
+            let mut sum = 0;
+            for task in tasks {
+                sum += join(task).await;
+            }
+            assert_eq!(sum, n * (n - 1) / 2);
+        }
+
+        async fn spawn_one(n: usize) {
+            let mut sum = 0;
+            for i in 0..n {
+                sum += join(spawn(async move { i })).await;
+            }
+            assert_eq!(sum, n * (n - 1) / 2);
+        }
+
+        async fn wakes(n: usize) {
+            for _ in 0..n {
+                self_wake().await;
+            }
+        }
+
+        async fn yield_many(n: usize) {
+            let tasks: Vec<_> = (0..1000).map(|_| spawn(wakes(n / 1000))).collect();
+            for task in tasks {
+                join(task).await;
+            }
+        }
+
+        async fn ping_pong(n: usize) {
+            let (mut ping, mut pinged) = spsc(1);
+            let (mut pong, mut ponged) = spsc(1);
+            let echo = spawn(async move {
+                for _ in 0..n {
+                    let value = get(&mut pinged).await;
+                    put(&mut pong, value).await;
+                }
+            });
+            let mut sum = 0;
+            for i in 0..n {
+                put(&mut ping, i).await;
+                sum += get(&mut ponged).await;
+            }
+            join(echo).await;
+            assert_eq!(sum, n * (n - 1) / 2);
+        }
+
+        async fn queue_spsc(n: usize, capacity: usize) {
+            let (mut sender, mut receiver) = spsc(capacity);
+            let producer = spawn(async move {
+                for i in 0..n {
+                    put(&mut sender, i).await;
+                }
+            });
+            let consumer = spawn(async move {
+                let mut sum = 0;
+                for _ in 0..n {
+                    sum += get(&mut receiver).await;
+                }
+                sum
+            });
+            join(producer).await;
+            assert_eq!(join(consumer).await, n * (n - 1) / 2);
+        }
+
+        async fn queue_mpmc(n: usize, capacity: usize) {
+            let queue = mpmc(capacity);
+            let mut producers = Vec::new();
+            let mut consumers = Vec::new();
+            for _ in 0..4 {
+                let queue = queue.clone();
+                producers.push(spawn(async move {
+                    for i in 0..n / 4 {
+                        mpmc_put(&queue, i).await;
+                    }
+                }));
+            }
+            for _ in 0..4 {
+                let queue = queue.clone();
+                consumers.push(spawn(async move {
+                    let mut sum = 0;
+                    for _ in 0..n / 4 {
+                        sum += mpmc_get(&queue).await;
+                    }
+                    sum
+                }));
+            }
+            for producer in producers {
+                join(producer).await;
+            }
+            let mut sum = 0;
+            for consumer in consumers {
+                sum += join(consumer).await;
+            }
+            let quarter = n / 4;
+            assert_eq!(sum, 4 * (quarter * (quarter - 1) / 2));
+        }
+
+        async fn lock_free(n: usize) {
+            let lock = new_lock();
+            for _ in 0..n {
+                add_locked(&lock, false).await;
+            }
+        }
+
+        async fn lock_contended(n: usize) {
+            let lock = new_lock();
+            let tasks: Vec<_> = (0..100)
+                .map(|_| {
+                    let lock = lock.clone();
+                    spawn(async move {
+                        for _ in 0..n / 100 {
+                            add_locked(&lock, true).await;
+                        }
+                    })
+                })
+                .collect();
+            for task in tasks {
+                join(task).await;
+            }
+        }
+
+        async fn timeouts(n: usize) {
+            for i in 0..n {
+                let mut sleep = std::pin::pin!(sleep(std::time::Duration::from_secs(10)));
+                std::future::poll_fn(|cx| {
+                    assert!(sleep.as_mut().poll(cx).is_pending());
+                    std::task::Poll::Ready(())
+                })
+                .await;
+                if i % 100 == 99 {
+                    self_wake().await;
+                }
+            }
+        }
+
+        async fn idle_tasks(n: usize) -> Outcome {
+            // What the first tasks set up does not count.
+            for _ in 0..100 {
+                join(spawn(async {})).await;
+            }
+            let before = resident();
+            for _ in 0..n {
+                detach(spawn(std::future::pending::<()>()));
+            }
+            for _ in 0..10 {
+                self_wake().await;
+            }
+            Outcome::bytes(resident().saturating_sub(before), n)
+        }
+    };
+}
