@@ -29,6 +29,12 @@ impl DoneCallback for Box<dyn FnOnce(TaskRef) + Send> {
     }
 }
 
+/// The state of a task of one thread.
+pub(super) type LocalState<T> = JoinState<T, Box<dyn FnOnce(TaskRef)>>;
+
+/// The state of a shared task.
+pub(super) type SharedState<T> = JoinState<T, Box<dyn FnOnce(TaskRef) + Send>>;
+
 /// What the handle and the future share. `C` are the callbacks.
 pub(crate) struct JoinState<T, C> {
     task: TaskRef,
@@ -138,10 +144,10 @@ impl<T, C: DoneCallback> JoinState<T, C> {
         if let Some(result) = lost {
             discard(&self.task, result, unread);
         }
-        if let Some(waker) = waker {
-            if let Some(payload) = caught(|| waker.wake()) {
-                callback::panicked("a waker panicked", payload, Some(self.task.location()));
-            }
+        if let Some(waker) = waker
+            && let Some(payload) = caught(|| waker.wake())
+        {
+            callback::panicked("a waker panicked", payload, Some(self.task.location()));
         }
         for callback in callbacks {
             run(callback, self.task.clone());
@@ -200,13 +206,16 @@ pin_project! {
     }
 }
 
+/// The end of the task that `F` is.
+type End<F, C> = Arc<JoinState<<F as Future>::Output, C>>;
+
 impl<F: Future, C: DoneCallback> Carried<F, C> {
     /// A task of `future`, with a copy of the current context or the one given, and what its handle needs.
     pub(crate) fn new(
         context: Option<Vars>,
         future: F,
         at: &'static Location<'static>,
-    ) -> (Carried<F, C>, Arc<JoinState<F::Output, C>>) {
+    ) -> (Carried<F, C>, End<F, C>) {
         let future = match context {
             None => Recorded::new(future, at),
             // A recorded future copies the context it is made in.

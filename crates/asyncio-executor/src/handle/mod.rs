@@ -9,7 +9,7 @@ mod shared_task;
 mod task;
 
 pub use abort::AbortOnDrop;
-pub use builder::Builder;
+pub use builder::{Builder, Quiet, Reported};
 pub(crate) use join_state::Carried;
 pub use joining::{Joining, SharedJoining};
 pub use readers::SharedResult;

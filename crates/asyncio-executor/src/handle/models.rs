@@ -9,8 +9,8 @@
 //!   the same.
 //! - `join_state.rs`, `complete`: `detached` not looked at: `a_result_is_dropped_once_and_not_lost`.
 
-use super::join_state::JoinState;
-use asyncio_context::{Recorded, TaskRef};
+use super::join_state::{JoinState, SharedState};
+use asyncio_context::Recorded;
 use loom::sync::Notify;
 use std::panic::Location;
 use std::sync::Arc;
@@ -24,9 +24,7 @@ impl Wake for Bell {
     }
 }
 
-type State<T> = JoinState<T, Box<dyn FnOnce(TaskRef) + Send>>;
-
-fn state<T>() -> Arc<State<T>> {
+fn state<T>() -> Arc<SharedState<T>> {
     Arc::new(JoinState::new(Recorded::new(async {}, Location::caller()).task()))
 }
 

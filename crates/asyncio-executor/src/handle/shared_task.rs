@@ -1,5 +1,5 @@
 use super::SharedJoining;
-use super::join_state::JoinState;
+use super::join_state::SharedState;
 use super::task::note_wait;
 use asyncio_context::{JoinError, Message, TaskId, TaskRef};
 use std::borrow::Cow;
@@ -21,13 +21,11 @@ use std::task::{Context, Poll};
 /// ```
 #[must_use = "dropping a task detaches it: say so with `drop`, or keep it"]
 pub struct SharedTask<T> {
-    state: Arc<State<T>>,
+    state: Arc<SharedState<T>>,
 }
 
-pub(crate) type State<T> = JoinState<T, Box<dyn FnOnce(TaskRef) + Send>>;
-
 impl<T> SharedTask<T> {
-    pub(crate) fn new(state: Arc<State<T>>) -> SharedTask<T> {
+    pub(crate) fn new(state: Arc<SharedState<T>>) -> SharedTask<T> {
         SharedTask { state }
     }
 

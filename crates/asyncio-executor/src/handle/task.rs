@@ -1,4 +1,4 @@
-use super::join_state::JoinState;
+use super::join_state::LocalState;
 use super::{Builder, Joining, SharedResult};
 use crate::loop_task::{self, Header, Here, Listed, State, Unread};
 use asyncio_context::{
@@ -38,7 +38,7 @@ enum Repr<T> {
     /// A task of a loop of this thread, with a reference of ours and the HANDLE bit.
     Loop(NonNull<Header>, PhantomData<T>),
     /// A task of another executor of this thread.
-    Elsewhere(Arc<JoinState<T, Box<dyn FnOnce(TaskRef)>>>),
+    Elsewhere(Arc<LocalState<T>>),
 }
 
 // The pointer to the future within its task is not ours, so moving the handle moves nothing of it.
@@ -78,7 +78,7 @@ impl<T: 'static> Task<T> {
 }
 
 impl<T> Task<T> {
-    pub(crate) fn elsewhere(state: Arc<JoinState<T, Box<dyn FnOnce(TaskRef)>>>) -> Task<T> {
+    pub(crate) fn elsewhere(state: Arc<LocalState<T>>) -> Task<T> {
         Task { repr: Repr::Elsewhere(state) }
     }
 

@@ -86,9 +86,7 @@ impl LocalExecutor {
             if park.has_outside() {
                 park.park(Some(Duration::ZERO))?;
             }
-        } else if timeout == Some(Duration::ZERO) {
-            park.park(timeout)?;
-        } else if self.owned.park(park.unparker()) {
+        } else if timeout == Some(Duration::ZERO) || self.owned.park(park.unparker()) {
             park.park(timeout)?;
         }
         here.read_mail(call_posted);

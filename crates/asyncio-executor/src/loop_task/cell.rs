@@ -134,8 +134,10 @@ impl<F: Future> Kind<F> for Hidden {
 struct TaskCell<F: Future, K: Kind<F>> {
     // First, so that the task's address is the header's.
     header: Header,
-    stage: UnsafeCell<Stage<K::Body, Result<F::Output, JoinError>>>,
+    stage: UnsafeCell<StageOf<F, K>>,
 }
+
+type StageOf<F, K> = Stage<<K as Kind<F>>::Body, Result<<F as Future>::Output, JoinError>>;
 
 /// The future until the task is DONE; the result while it has OUTPUT; else nothing.
 #[repr(C)]
@@ -322,10 +324,10 @@ unsafe fn tell(task: NonNull<Header>) {
         Taken::Nothing => {}
         Taken::Task(waker) => waker.wake(),
         Taken::Many(mut watchers) => {
-            if let Some(waker) = watchers.waker.take() {
-                if let Some(payload) = caught(|| waker.wake()) {
-                    report_panic(header, "a waker panicked", payload);
-                }
+            if let Some(waker) = watchers.waker.take()
+                && let Some(payload) = caught(|| waker.wake())
+            {
+                report_panic(header, "a waker panicked", payload);
             }
             for call in watchers.callbacks.drain(..) {
                 let task = header.record.to_ref();

@@ -186,8 +186,9 @@ pub(crate) unsafe fn settle(task: NonNull<Header>) {
 #[inline]
 unsafe fn free_here(task: NonNull<Header>) {
     // SAFETY: alive still.
-    let (home, layout) = unsafe { (task.as_ref().home, task.as_ref().vtable.layout) };
-    debug_assert!(unsafe { task.as_ref() }.watch.is_empty());
+    let header = unsafe { task.as_ref() };
+    debug_assert!(header.watch.is_empty());
+    let (home, layout) = (header.home, header.vtable.layout);
     // SAFETY: the header is initialised and nobody uses it after this; what follows it was moved out
     // or dropped when the task ended.
     unsafe { ptr::drop_in_place(task.as_ptr()) };

@@ -34,7 +34,7 @@ impl Posted {
         Box::new(Posted { next: Cell::new(EMPTY), call: Box::new(call) })
     }
 
-    pub(crate) fn into_call(self: Box<Self>) -> Box<dyn FnOnce() + Send> {
+    pub(crate) fn into_call(self) -> Box<dyn FnOnce() + Send> {
         self.call
     }
 }

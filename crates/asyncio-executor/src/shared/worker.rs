@@ -24,6 +24,7 @@ struct Own {
 }
 
 thread_local! {
+    #[allow(clippy::missing_const_for_thread_local, reason = "a model's cannot be")]
     static OWN: RefCell<Option<Own>> = RefCell::new(None);
 }
 
@@ -124,7 +125,7 @@ impl Worker {
     fn next(&self) -> Option<Runnable> {
         let tick = self.ticks.get().wrapping_add(1);
         self.ticks.set(tick);
-        if tick % BUDGET == 0 {
+        if tick.is_multiple_of(BUDGET) {
             self.queues.tasks.sweep();
             if let Some(runnable) = self.queues.pop_common() {
                 return Some(runnable);
