@@ -5,6 +5,7 @@ mod get;
 mod join;
 mod order;
 mod put;
+mod state;
 
 pub use error::{GetNowaitError, PutNowaitError, QueueShutDown};
 pub use get::GetFuture;
@@ -13,12 +14,12 @@ pub use order::{Fifo, Lifo, Order, Smallest};
 pub use put::PutFuture;
 
 use crate::confine::{Confinement, ThreadSafe, Word};
-use crate::waiters::{Lists, Owed, WaitCell};
+use crate::waiters::{Owed, WaitCell};
+use state::{Closed, State, Turn};
 use std::fmt;
 use std::marker::PhantomData;
 use std::mem;
 use std::panic::Location;
-use std::task::Waker;
 
 const GETTERS: usize = 0;
 const PUTTERS: usize = 1;
@@ -55,29 +56,6 @@ pub struct Queue<T, R: Confinement = ThreadSafe, O: Order<T> = Fifo> {
     len: R::Word,
     cell: WaitCell<State<O::Items>, R, 3>,
     _item: PhantomData<fn() -> T>,
-}
-
-/// What is under the queue's exclusion.
-pub(crate) struct State<I> {
-    items: I,
-    unfinished: usize,
-    /// How often `unfinished` fell to zero: a joiner with a lower number was there then.
-    finished: usize,
-    shut_down: bool,
-}
-
-/// Wakes one task when it is dropped: after the exclusion, also if a comparison of items panics in
-/// there, when a waiter has been chosen and must not stay unwoken.
-#[derive(Default)]
-struct Turn(Option<Waker>);
-
-impl Drop for Turn {
-    #[inline]
-    fn drop(&mut self) {
-        if let Some(waker) = self.0.take() {
-            waker.wake();
-        }
-    }
 }
 
 impl<T, R: Confinement, O: Order<T>> Queue<T, R, O> {
@@ -224,68 +202,6 @@ impl<T, R: Confinement, O: Order<T>> Queue<T, R, O> {
     /// Whether [`shutdown`](Queue::shutdown) was called.
     pub fn is_shut_down(&self) -> bool {
         self.cell.with(|state, _| state.shut_down)
-    }
-
-    fn is_full(&self, len: usize) -> bool {
-        self.maxsize != 0 && len >= self.maxsize
-    }
-
-    /// Takes an item and picks a putter, for whom there is room now.
-    #[inline]
-    fn take(
-        &self,
-        state: &mut State<O::Items>,
-        lists: &mut Lists<'_, R>,
-        turn: &mut Turn,
-    ) -> Option<Result<T, Closed>> {
-        let len = O::len(&state.items);
-        if len == 0 {
-            return state.shut_down.then_some(Err(Closed));
-        }
-        // First, because the comparisons below may panic; the item is gone then, too.
-        self.len.store(len - 1);
-        turn.0 = lists.notify(PUTTERS);
-        O::pop(&mut state.items).map(Ok)
-    }
-
-    /// Adds the item and picks a getter for it.
-    #[inline]
-    fn add(
-        &self,
-        state: &mut State<O::Items>,
-        lists: &mut Lists<'_, R>,
-        item: &mut Option<T>,
-        turn: &mut Turn,
-    ) -> Option<Result<(), Closed>> {
-        if state.shut_down {
-            return Some(Err(Closed));
-        }
-        let len = O::len(&state.items);
-        if self.is_full(len) {
-            return None;
-        }
-        let item = item.take()?;
-        // First, because the comparisons below may panic; the item is there then, too.
-        self.len.store(len + 1);
-        state.unfinished += 1;
-        turn.0 = lists.notify(GETTERS);
-        O::push(&mut state.items, item);
-        Some(Ok(()))
-    }
-}
-
-/// The queue is shut down.
-struct Closed;
-
-impl<I> State<I> {
-    /// Sets the number of unfinished items, and says who is to be told.
-    fn finish(&mut self, left: usize) -> Owed {
-        let before = mem::replace(&mut self.unfinished, left);
-        if left != 0 || before == 0 {
-            return Owed::Nobody;
-        }
-        self.finished += 1;
-        Owed::Before { list: JOINERS, tag: self.finished, count: usize::MAX }
     }
 }
 

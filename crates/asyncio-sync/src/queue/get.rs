@@ -1,6 +1,7 @@
 //! Waiting for an item.
 
-use super::{Closed, Fifo, GETTERS, Order, Queue, QueueShutDown, State, Turn};
+use super::state::{Closed, State, Turn};
+use super::{Fifo, GETTERS, Order, Queue, QueueShutDown};
 use crate::confine::{Confinement, ThreadSafe, Word};
 use crate::waiters::{Lists, Owed, Role, WaitCell, Waiter};
 use asyncio_context::WaitKind;

@@ -1,6 +1,7 @@
 //! Waiting until all is done.
 
-use super::{Fifo, JOINERS, Order, Queue, State};
+use super::state::State;
+use super::{Fifo, JOINERS, Order, Queue};
 use crate::confine::{Confinement, ThreadSafe};
 use crate::waiters::{Lists, Owed, Role, Standing, WaitCell, Waiter};
 use asyncio_context::WaitKind;

@@ -1,6 +1,7 @@
 //! Waiting for room.
 
-use super::{Closed, Fifo, Order, PUTTERS, Queue, QueueShutDown, State, Turn};
+use super::state::{Closed, State, Turn};
+use super::{Fifo, Order, PUTTERS, Queue, QueueShutDown};
 use crate::confine::{Confinement, ThreadSafe, Word};
 use crate::waiters::{Lists, Owed, Role, WaitCell, Waiter};
 use asyncio_context::WaitKind;

@@ -68,7 +68,7 @@ impl<A: Anchor, Q: Role<A>> Waiter<A, Q> {
         self.node.status.load() == IDLE
     }
 
-    pub(crate) fn is_notified(&self) -> bool {
+    fn is_notified(&self) -> bool {
         self.node.status.load() == NOTIFIED
     }
 
