@@ -9,9 +9,8 @@
 //!
 //! - WAITERS is set and cleared under exclusion only.
 //! - While WAITERS is clear, permits are taken and released by one exchange of the word.
-//! - While WAITERS is set no permit is free (a release hands it to the first waiter instead of
-//!   putting it back, and newcomers queue: nobody barges in), and both fast ways refuse, so the
-//!   word changes under exclusion only.
+//! - While WAITERS is set no permit is free, because a release hands it to the first waiter instead
+//!   of putting it back. So both fast ways refuse, and the word changes under exclusion only.
 //!
 //! The hand-over itself is the notification of the waiter's node: a notified waiter owns a permit,
 //! which its drop hands on.
@@ -78,7 +77,8 @@ impl<R: Confinement> Permits<R> {
     pub(crate) fn try_acquire(&self) -> bool {
         let mut word = self.word.peek();
         loop {
-            if word & WAITERS != 0 || self.free_in(word) == 0 {
+            // Nobody barges in: while somebody waits none is free.
+            if self.free_in(word) == 0 {
                 return false;
             }
             match self.word.exchange(word, word.wrapping_add(ONE)) {

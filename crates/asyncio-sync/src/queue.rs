@@ -121,8 +121,7 @@ impl<T, R: Confinement, O: Order<T>> Queue<T, R, O> {
     /// If there is none; if there will never be one, as `QueueShutDown`.
     #[inline]
     pub fn get_nowait(&self) -> Result<T, GetNowaitError> {
-        let mut turn = Turn::default();
-        match self.cell.with(|state, lists| self.take(state, lists, &mut turn)) {
+        match self.take_now() {
             Some(Ok(item)) => Ok(item),
             Some(Err(Closed)) => Err(GetNowaitError::QueueShutDown),
             None => Err(GetNowaitError::QueueEmpty),

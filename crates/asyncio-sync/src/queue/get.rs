@@ -60,6 +60,19 @@ impl<T, R: Confinement, O: Order<T>> Future for GetFuture<'_, T, R, O> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if self.wait.is_idle()
+            && self.queue.len.peek() != 0
+            && let Some(taken) = self.queue.take_now()
+        {
+            return Poll::Ready(taken.map_err(|Closed| QueueShutDown(())));
+        }
+        self.poll_slow(cx)
+    }
+}
+
+impl<T, R: Confinement, O: Order<T>> GetFuture<'_, T, R, O> {
+    #[inline(never)]
+    fn poll_slow(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T, QueueShutDown>> {
         let this = self.project();
         let queue = *this.queue;
         let mut turn = Turn::default();

@@ -65,7 +65,20 @@ impl<T, R: Confinement, O: Order<T>> Future for PutFuture<'_, T, R, O> {
     type Output = Result<(), QueueShutDown<T>>;
 
     #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if self.wait.is_idle() && !self.queue.is_full(self.queue.len.peek()) {
+            let this = self.as_mut().project();
+            if this.queue.add_now(this.item) {
+                return Poll::Ready(Ok(()));
+            }
+        }
+        self.poll_slow(cx)
+    }
+}
+
+impl<T, R: Confinement, O: Order<T>> PutFuture<'_, T, R, O> {
+    #[inline(never)]
+    fn poll_slow(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), QueueShutDown<T>>> {
         let this = self.project();
         let (queue, item) = (*this.queue, this.item);
         assert!(item.is_some(), "a put was polled after it was done");

@@ -3,7 +3,9 @@
 use crate::fifo::{Fifo, Log, at_once, poll};
 use crate::in_both_confinements;
 use asyncio_sync::confined::{Confinement, Event};
+use std::cell::RefCell;
 use std::pin::pin;
+use std::rc::Rc;
 
 in_both_confinements! {
     evt_1_created_unset,
@@ -122,19 +124,24 @@ fn evt_6_a_waiter_polled_before_its_wake_is_released_too<R: Confinement>() {
     assert!(first.as_mut().poll(&mut Context::from_waker(&Waker::from(call.clone()))).is_pending());
     between.iter_mut().for_each(|wait| assert!(poll(wait.as_mut()).is_pending()));
     assert!(poll(last.as_mut()).is_pending());
-    let seen = log.clone();
+    let kept = Rc::new(RefCell::new(None));
+    let (seen, keep) = (log.clone(), kept.clone());
     let check = Unsent(move || {
         event.clear();
         let mut late = Box::pin(event.wait());
         let polled = (poll(last.as_mut()).is_ready(), poll(late.as_mut()).is_ready());
         seen.lock().unwrap().push(polled);
+        *keep.borrow_mut() = Some(late);
     });
     let check: Box<dyn FnOnce() + Send> = Box::new(move || check.call());
     *call.0.lock().unwrap() = Some(check);
     event.set();
     assert_eq!(*log.lock().unwrap(), [(true, false)]);
     between.iter_mut().for_each(|wait| assert!(poll(wait.as_mut()).is_ready()));
-    drop((first, between));
+    // Who began to wait after the clear waits on, although others were still being woken then.
+    let mut late = kept.take().unwrap();
+    assert!(poll(late.as_mut()).is_pending());
+    drop((first, between, late));
     // SAFETY: nothing borrows the event any more.
     drop(unsafe { Box::from_raw(std::ptr::from_ref(event).cast_mut()) });
 }
