@@ -9,7 +9,7 @@ use std::pin::{Pin, pin};
 use std::time::{Duration, Instant};
 
 /// Columns of the drawing.
-const WIDTH: usize = 64;
+const WIDTH: usize = 44;
 
 /// The life of one task: when it was polled, from its first poll to its end.
 struct Lane {
@@ -60,15 +60,15 @@ impl Chart {
             let polls = lane.runs.len();
             let busy: Duration = lane.runs.iter().map(|(began, ended)| *ended - *began).sum();
             let drawn: String = cells.into_iter().collect();
-            println!("{:>10} |{drawn}| ran {:>3} ms in {polls} turns", lane.name, busy.as_millis());
+            println!("{:>8} |{drawn}| ran {:>3} ms in {polls} turns", lane.name, busy.as_millis());
         }
         println!(
-            "{:>10}  0{:>width$}",
+            "{:>8}  0{:>width$}",
             "",
             format!("{} ms", (to - from).as_millis()),
             width = WIDTH - 1
         );
-        println!("{:>10}  █ runs   · waits", "");
+        println!("{:>8}  █ runs   · waits", "");
     }
 }
 

@@ -1,6 +1,6 @@
 //! The tutorials' programs print what they print under CPython, in the same time.
 
-use crate::program::{Outcome, Program};
+use crate::program::{Outcome, Program, alone};
 use std::thread;
 use std::time::Duration;
 
@@ -91,6 +91,7 @@ fn the_seeds_are_complete() {
 
 #[test]
 fn in_real_time_each_takes_as_long_as_its_sleeps() {
+    let _machine = alone();
     let running: Vec<_> = SEEDS
         .iter()
         .map(|seed| {
@@ -108,6 +109,7 @@ fn in_real_time_each_takes_as_long_as_its_sleeps() {
 
 #[test]
 fn in_virtual_time_they_take_no_time() {
+    let _machine = alone();
     for seed in SEEDS.iter().filter(|seed| !seed.blocks) {
         let outcome = seed.outcome(seed.start(&[("ASYNCIO_CLOCK", "virtual")]));
         seed.assert_same_lines(&outcome);
