@@ -49,7 +49,7 @@ const SUCCESSES: u32 = 32;
 #[derive(Debug)]
 pub(crate) struct Source {
     readiness: Readiness,
-    /// Successes since the last wait, per direction. Only a measure of fairness: relaxed.
+    /// Successes per direction since the last wait in any. Only a measure of fairness: relaxed.
     successes: [AtomicU32; 2],
     state: Mutex<State>,
     /// The driver that its owner chose.
@@ -113,7 +113,9 @@ impl Source {
         waiter: Waiter<'_>,
         waker: &Waker,
     ) -> io::Result<Parked> {
-        self.successes[interest as usize].store(0, Relaxed);
+        // Whoever waits in one direction has let others run: a connection that answers each request
+        // with a write that always succeeds is not in the way of anybody.
+        self.successes.iter().for_each(|count| count.store(0, Relaxed));
         // Foreign code runs in `clone`, `wake` and `drop` of a waker: the first before the lock is
         // taken, the others after it is released.
         let mine = waker.clone();
