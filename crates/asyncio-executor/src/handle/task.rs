@@ -242,15 +242,27 @@ unsafe fn detach<T>(task: NonNull<Header>) {
     let header = unsafe { task.as_ref() };
     let state = header.state();
     header.clear(State::HANDLE);
-    if state.has(State::OUTPUT) {
-        // SAFETY: it has OUTPUT.
-        loop_task::discard(header, unsafe { loop_task::take_output::<T>(task) });
-    }
-    if state.has(State::DONE) && !header.watch().is_empty() {
-        drop(header.watch().take());
+    if state.has(State::OUTPUT) || (state.has(State::DONE) && !header.watch().is_empty()) {
+        // SAFETY: as this function.
+        unsafe { drop_unread::<T>(task) };
     }
     // SAFETY: the handle's reference.
     unsafe { loop_task::drop_ref(task) };
+}
+
+/// # Safety
+///
+/// As `detach`; the task is DONE.
+#[cold]
+#[inline(never)]
+unsafe fn drop_unread<T>(task: NonNull<Header>) {
+    // SAFETY: the handle's reference keeps it alive.
+    let header = unsafe { task.as_ref() };
+    if header.state().has(State::OUTPUT) {
+        // SAFETY: it has OUTPUT.
+        loop_task::discard(header, unsafe { loop_task::take_output::<T>(task) });
+    }
+    drop(header.watch().take());
 }
 
 impl<T> IntoFuture for Task<T> {

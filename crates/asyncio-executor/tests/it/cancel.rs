@@ -62,7 +62,7 @@ fn can_5_awaiting_by_value_passes_it_on_and_waits_for_the_end() {
         });
         yield_now().await;
         outer.cancel();
-        let error: asyncio_context::JoinError = outer.await.map(|()| ()).unwrap_err();
+        let error = outer.await.unwrap_err();
         assert!(error.is_cancelled());
     });
     assert_eq!(log.take(), ["cleaning", "clean", "outer unwound"]);

@@ -60,7 +60,8 @@ fn p9_a_waker_outlives_its_loop() {
         thread::spawn(move || {
             waker.wake_by_ref();
             drop(waker.clone());
-            waker.clone().wake();
+            let clone = waker.clone();
+            clone.wake();
             drop(waker);
         })
         .join()
@@ -180,7 +181,7 @@ fn a_thread_without_a_loop_drops_what_the_owner_made() {
         let task = create_task(std::future::pending::<()>());
         let refs: Vec<_> = (0..100).map(|_| task.task_ref()).collect();
         let back = thread::spawn(move || {
-            let more: Vec<_> = refs.iter().cloned().collect();
+            let more: Vec<_> = refs.to_vec();
             drop(refs);
             more
         })

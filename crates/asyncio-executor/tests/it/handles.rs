@@ -156,9 +156,8 @@ fn exe_7_many_readers_get_the_same_result() {
         assert_eq!(result.await.unwrap(), "same");
         let failed = create_task(async { panic!("boom for many") }).shared();
         let again = failed.clone();
-        let error: std::sync::Arc<asyncio_context::JoinError> =
-            failed.await.map(|()| ()).unwrap_err();
-        assert!(std::sync::Arc::ptr_eq(&error, &again.await.map(|()| ()).unwrap_err()));
+        let error: std::sync::Arc<asyncio_context::JoinError> = failed.await.unwrap_err();
+        assert!(std::sync::Arc::ptr_eq(&error, &again.await.unwrap_err()));
     });
 }
 

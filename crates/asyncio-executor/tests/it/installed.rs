@@ -32,7 +32,7 @@ fn loop_tasks_go_to_the_installed_executor() {
     let not_send = Rc::new(5);
     let mut inner = create_task(async move { *not_send });
     let panics = create_task(async { panic!("boom elsewhere") });
-    let mut outer = create_task(async move { panics.await.map(|()| ()).unwrap_err().is_panic() });
+    let mut outer = create_task(async move { panics.await.unwrap_err().is_panic() });
     let mut cancelled = create_task(async {
         catch_cancel(pending::<()>()).await.unwrap_err().swallow();
         "swallowed"

@@ -90,7 +90,8 @@ fn no_task_runs_twice_for_two_wakes() {
         let waker = waker.take().unwrap();
         waker.wake_by_ref();
         waker.wake_by_ref();
-        waker.clone().wake();
+        let clone = waker.clone();
+        clone.wake();
         task.await.unwrap();
         waker.wake();
         yield_now().await;

@@ -11,11 +11,11 @@ fn in_a_task_it_is_the_result() {
     quiet();
     run(async {
         let task = create_task(async { panic!("boom 1") });
-        let error: asyncio_context::JoinError = task.await.map(|()| ()).unwrap_err();
+        let error: asyncio_context::JoinError = task.await.unwrap_err();
         assert!(error.is_panic());
         assert_eq!(error.into_panic().downcast_ref::<&str>(), Some(&"boom 1"));
         let shared = spawn(async { panic!("boom 2") });
-        assert!(shared.await.map(|()| ()).unwrap_err().is_panic());
+        assert!(shared.await.unwrap_err().is_panic());
     });
 }
 

@@ -142,7 +142,7 @@ fn panics_and_cancellations_are_results() {
     let executor = Executor::new();
     executor.run(async {
         let panics = spawn(async { panic!("boom shared") });
-        assert!(panics.await.map(|()| ()).unwrap_err().is_panic());
+        assert!(panics.await.unwrap_err().is_panic());
         let task = spawn(pending::<()>());
         yield_now().await;
         assert!(task.cancel());
