@@ -11,6 +11,8 @@ thread_local! {
     static VIRTUAL: RefCell<Option<VirtualClock>> = const { RefCell::new(None) };
     static IS_VIRTUAL: Cell<bool> = const { Cell::new(false) };
     static TURN: Cell<Option<Instant>> = const { Cell::new(None) };
+    /// The same in nanoseconds since the epoch, once somebody has asked in this turn.
+    static TURN_NANOS: Cell<Option<u64>> = const { Cell::new(None) };
 }
 
 static EPOCH: OnceLock<Instant> = OnceLock::new();
@@ -38,9 +40,25 @@ pub fn turn_time() -> Instant {
     TURN.get().unwrap_or_else(now)
 }
 
+/// [`turn_time`] in nanoseconds since the [`epoch`]: reckoned once per turn, as every wait asks.
+#[inline]
+pub(crate) fn turn_nanos() -> u64 {
+    TURN_NANOS.get().unwrap_or_else(reckon_turn_nanos)
+}
+
+#[cold]
+fn reckon_turn_nanos() -> u64 {
+    let nanos = since_epoch(turn_time());
+    if TURN.get().is_some() {
+        TURN_NANOS.set(Some(nanos));
+    }
+    nanos
+}
+
 /// Tells [`turn_time`] when the turn began; `None` at the end of the loop's life on this thread.
 pub fn set_turn_time(at: Option<Instant>) {
     TURN.set(at);
+    TURN_NANOS.set(None);
 }
 
 /// The first reading of the clock in this process: the zero of recorded times.

@@ -76,7 +76,7 @@ impl WaitRecord {
     }
 
     pub(crate) fn set(&self, kind: WaitKind, resource: usize, at: &'static Location<'static>) {
-        let since = clock::since_epoch(clock::turn_time()) & ((1 << SINCE_BITS) - 1);
+        let since = clock::turn_nanos() & ((1 << SINCE_BITS) - 1);
         self.since_and_kind.store(since | (kind as u64) << SINCE_BITS, Relaxed);
         self.resource.store(resource, Relaxed);
         self.at.store(ptr::from_ref(at).cast_mut(), Relaxed);
