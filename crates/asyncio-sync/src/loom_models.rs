@@ -1,6 +1,10 @@
 //! Models of what happens between threads.
 //!
 //! `RUSTFLAGS="--cfg loom" cargo test -p asyncio-sync --release --lib loom`
+//!
+//! Tried, each by itself, and each fails a model: the store of NOTIFIED relaxed, `Word::exchange`
+//! relaxed, `Word::load` relaxed, a waiter that does not look under exclusion whether it was handed
+//! the lock meanwhile, a wait that does not look under exclusion whether the event was set meanwhile.
 
 use crate::confine::model::Modelled;
 use crate::confined::{Condition, Event, Lock, Queue, Semaphore};

@@ -1,5 +1,12 @@
 //! Integration tests, one module per primitive. Each behaviour is one body, run in both
 //! confinements.
+//!
+//! Mutations tried, each by itself, and each fails a test or hangs one: a release that does not look
+//! for waiters, or puts the permit back although there are some; WAITERS not set before a wait; a
+//! permit, a getter's or putter's turn, or a notification (while listening, while locking) that is
+//! not handed on by a drop; an event without epochs, or one that wakes late-comers; `unlink` without
+//! the back link; a barrier that does not count who was dropped while leaving, or forgets an abort;
+//! a lock without the mark that it is reserved; a getter chosen after the comparison that may panic.
 
 mod barrier;
 mod condition;
