@@ -120,6 +120,8 @@ impl Limit {
     /// Whether the time is over; if not, the task is woken when it is.
     fn poll(&mut self, cx: &mut Context<'_>) -> bool {
         if let Some(deadline) = &self.deadline {
+            // The waker first: a move on another thread is seen here, or wakes us.
+            deadline.keep(cx.waker());
             let (at, moves) = deadline.look();
             if moves != self.moves {
                 (self.at, self.moves) = (at, moves);
@@ -128,7 +130,6 @@ impl Limit {
                     (timer, _) => *timer = None,
                 }
             }
-            deadline.keep(cx.waker());
         }
         let Some(at) = self.at else { return false };
         match &mut self.timer {

@@ -68,7 +68,9 @@ impl<M: Members> Crew<M> {
             // A second request is passed on as well (CAN-12).
             Step::Act => {
                 self.cancel_all(self.node.message());
-                self.woken.sleep(cx.waker());
+                // This turn may not have been taken at all, and who was woken before still waits
+                // for it, or has not had its first.
+                cx.waker().wake_by_ref();
             }
         }
         waiting(WaitKind::Gather, self.left, self.at);

@@ -106,6 +106,8 @@ impl<'e, C: Confinement> Scope<'e, C> {
             // request comes here too, and is only counted (TGR-14).
             work.unwound = true;
             work.abort(outer.message().as_ref());
+            // This turn may not have been taken at all, and who was woken before still waits for it.
+            cx.waker().wake_by_ref();
         }
         if !work.is_over() {
             // A body that had its turn has noted what it waits for.

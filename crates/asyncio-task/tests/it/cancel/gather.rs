@@ -1,7 +1,7 @@
 //! Scenarios E: gather.
 
 use crate::world::*;
-use asyncio_task::{catch_cancel, current_task, gather};
+use asyncio_task::{catch_cancel, current_task, gather, yield_now};
 
 #[test]
 fn cancel_c71_every_child_finishes_its_cleanup() {
@@ -87,4 +87,23 @@ fn cancel_c75_a_timeout_around_a_gather() {
         });
     });
     assert_eq!(trace, "1:a+ · 1:b+ · 2:a- · 4:b- · 4:TimeoutError · 4:t=ok");
+}
+
+/// Asked before the members had their first turn: none of their lines runs.
+#[test]
+fn cancel_c71_before_the_first_turn_of_the_members() {
+    for turns in 0..4 {
+        let trace = run(|| {
+            let t = plain(async {
+                gather([job("a", 1, pending()), job("b", 1, pending())]).await;
+            });
+            other(async move {
+                for _ in 0..turns {
+                    yield_now().await;
+                }
+                t.cancel();
+            });
+        });
+        assert!(trace.ends_with("0:t=Cancelled") || trace.ends_with("1:t=Cancelled"), "{trace}");
+    }
 }

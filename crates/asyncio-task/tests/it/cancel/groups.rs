@@ -425,3 +425,28 @@ fn cancel_c102_a_child_awaited_in_the_body_first() {
     });
     assert_eq!(trace, "1:i+ · 2:i- · 2:a+ · 3:a- · 3:t=Cancelled");
 }
+
+/// A child that was ready in the delivering turn is asked and polled all the same.
+#[test]
+fn cancel_c53_a_child_that_is_ready_when_the_request_comes() {
+    let trace = run(|| {
+        let e = event();
+        let e2 = e.clone();
+        let t = plain(async move {
+            let r = TaskGroup::run(async |g| {
+                g.create_task(async move {
+                    e.wait().await;
+                    pending().await
+                });
+            })
+            .await;
+            say!("not here {}", r.show())
+        });
+        other(async move {
+            sleep(1).await;
+            e2.set();
+            t.cancel();
+        });
+    });
+    assert_eq!(trace, "1:t=Cancelled");
+}

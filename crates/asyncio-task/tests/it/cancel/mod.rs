@@ -6,5 +6,6 @@ mod basics;
 mod foreign;
 mod gather;
 mod groups;
+mod random;
 mod timeouts;
 mod waiting;
