@@ -24,8 +24,13 @@ pub(crate) fn try_expand(
     options: TokenStream,
     function: TokenStream,
 ) -> Result<TokenStream> {
+    let plain = options.is_empty();
     let options: Options = parse2(options)?;
     let function: ItemFn = parse2(function)?;
+    if let (Kind::Test, true, None) = (kind, plain, function.sig.asyncness) {
+        // After `use asyncio::test` a plain `#[test]` is this attribute.
+        return Ok(quote!(#[::core::prelude::v1::test] #function));
+    }
     check(kind, &function)?;
 
     let ItemFn { attrs, vis, sig, block } = function;

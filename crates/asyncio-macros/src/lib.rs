@@ -57,6 +57,9 @@ pub fn main(options: TokenStream, function: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
+/// A function that is not async is a plain test, so that after `use asyncio::test` both kinds may stand side by side. Under
+/// `use asyncio::*` the compiler calls a bare `#[test]` ambiguous: write `#[asyncio::test]` there, for both.
+///
 /// Each test has a loop of its own. `#[ignore]`, `#[should_panic]` and a `Result` as return type work as in other tests.
 /// For the options see the [crate's page](crate).
 #[proc_macro_attribute]

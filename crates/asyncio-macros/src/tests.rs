@@ -103,10 +103,20 @@ fn a_test_is_a_test_and_keeps_its_attributes() {
 }
 
 #[test]
+fn a_test_that_is_not_async_stays_a_plain_one() {
+    same(
+        Kind::Test,
+        "",
+        "fn works() { assert!(true) }",
+        "#[::core::prelude::v1::test] fn works() { assert!(true) }",
+    );
+}
+
+#[test]
 fn not_async() {
     let (message, at) = error(Kind::Main, "", "pub fn main() {}");
     assert_eq!((&*message, &*at), ("the main function has to be async: `async fn main`", "fn"));
-    let (message, at) = error(Kind::Test, "", "fn works() {}");
+    let (message, at) = error(Kind::Test, "virtual_time", "fn works() {}");
     assert_eq!((&*message, &*at), ("the test has to be async: `async fn works`", "fn"));
 }
 

@@ -3,6 +3,7 @@
 mod child;
 mod event_loop;
 mod faults;
+mod glob;
 mod hosted;
 mod runner;
 mod signals;
