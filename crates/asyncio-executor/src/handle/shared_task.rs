@@ -19,7 +19,6 @@ use std::task::{Context, Poll};
 ///     assert_eq!(task.await.unwrap(), 42);
 /// }, &mut ThreadPark::new()).unwrap();
 /// ```
-#[must_use = "dropping a task detaches it: say so with `drop`, or keep it"]
 pub struct SharedTask<T> {
     state: Arc<SharedState<T>>,
 }

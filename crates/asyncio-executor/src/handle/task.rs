@@ -29,7 +29,6 @@ use std::task::{Context, Poll};
 ///     assert_eq!(task.await.unwrap(), 42);
 /// }, &mut ThreadPark::new()).unwrap();
 /// ```
-#[must_use = "dropping a task detaches it: say so with `drop`, or keep it"]
 pub struct Task<T> {
     repr: Repr<T>,
 }
