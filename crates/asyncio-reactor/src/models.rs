@@ -4,7 +4,7 @@
 //! RUSTFLAGS="--cfg loom" cargo test -p asyncio-reactor --release --lib models
 //! ```
 //!
-//! Each was seen to fail with the change named beside it.
+//! Where a change is named beside a model, the model was seen to fail with it.
 
 use crate::driver::{Driver, Handle, Inbox, Message, Parking, RemoteTimer};
 use crate::source::{Bits, Interest, Parked, Source, Waiter};
@@ -48,8 +48,8 @@ fn driver() -> (Driver, Handle) {
 
 /// A leaf that takes bytes against a driver that announces them.
 ///
-/// Fails when `deliver` takes the wakers before it sets the bit; when `park` does not look at the
-/// bit again under the lock; when `clear` ignores the tick.
+/// Fails when `park` does not look at the bit again under the lock, and when `clear` ignores the
+/// tick.
 #[test]
 fn no_edge_is_lost() {
     model(|| {
@@ -88,9 +88,8 @@ fn no_edge_is_lost() {
     });
 }
 
-/// Two threads that block first on one source, each with a driver of its own.
-///
-/// Fails when the registration is looked for and made under two locks instead of one.
+/// Two threads that block first on one source, each with a driver of its own: the registration is
+/// looked for and made under one lock.
 #[test]
 fn one_of_two_registers() {
     model(|| {
@@ -151,7 +150,8 @@ fn a_source_is_not_left_with_a_driver_that_goes() {
 
 /// A notifier that makes something ready against a driver that is about to sleep.
 ///
-/// Fails when `notify` or `fall_asleep` is relaxed, and when `wake_up` stores without looking.
+/// Fails when the swap of `notify` is relaxed, and when `wake_up` stores without acquiring. The
+/// orderings of `fall_asleep` are stronger than it needs: a `wake_up` follows.
 #[test]
 fn no_notification_is_lost() {
     model(|| {
@@ -167,11 +167,14 @@ fn no_notification_is_lost() {
             }
         });
         let (word, eventfd, ready) = &*parking;
-        while !ready.load(Relaxed) {
+        loop {
+            word.wake_up(); // after a turn that only looked, or the one that slept
+            if ready.load(Relaxed) {
+                break;
+            }
             if word.fall_asleep() {
                 eventfd.wait();
             }
-            word.wake_up();
         }
         notifier.join().unwrap();
     });
@@ -225,9 +228,8 @@ fn a_message_is_read_or_handed_back() {
     });
 }
 
-/// A timer that fires against the task that polls it.
-///
-/// Fails when `poll` looks at `fired` and leaves its waker under two locks instead of one.
+/// A timer that fires against the task that polls it: `poll` looks and leaves its waker under one
+/// lock.
 #[test]
 fn no_expiry_is_lost() {
     model(|| {
