@@ -7,6 +7,7 @@ macro_rules! pages {
 }
 
 pages! {
+    CrateReadme "../README.md",
     Readme "../../../README.md",
     Cancellation "../../../docs/cancellation.md",
     EventLoop "../../../docs/event-loop.md",
