@@ -72,7 +72,10 @@ fn ask_child(
         drop(state);
         wake_unless_current(node, rouse);
     } else {
-        let round = begin_round(node, &mut state, kids.len() as u32, false);
+        // A child that moved in the round before has unwound and never completes: whatever the
+        // others answer to this request, the whole has to go.
+        let moved = state.waits > 0 && state.moved;
+        let round = begin_round(node, &mut state, kids.len() as u32, moved);
         drop(state);
         for kid in &kids {
             ask_child(kid, Some((node, round)), message.as_ref(), rouse);

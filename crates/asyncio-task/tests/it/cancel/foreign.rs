@@ -404,3 +404,25 @@ fn cancel_c97_select_drops_a_whole_group() {
     });
     assert_eq!(trace, "1:child dropped · 1:select over · 2:on 0 · 2:t=ok");
 }
+
+/// One branch has unwound for the first request, the other swallows the second: the whole goes, as
+/// the branch that has unwound will never complete.
+#[test]
+fn cancel_c103_a_later_request_swallowed_after_another_branch_has_unwound() {
+    let trace = run(|| {
+        cancelled_at(&[1, 2], async {
+            let unwinds = async {
+                let _ = timeout(9, |_| pending()).await;
+            };
+            let swallows = async {
+                if let Err(c) = catch_cancel(job("b", 5, pending())).await {
+                    say!("swallowed");
+                    c.swallow()
+                }
+            };
+            join2(unwinds, swallows).await;
+            say!("not here")
+        })
+    });
+    assert_eq!(trace, "1:b+ · 2:swallowed · 2:t=Cancelled");
+}
