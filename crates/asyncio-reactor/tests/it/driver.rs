@@ -1,13 +1,11 @@
 //! The driver itself: notifications, hosts, its end.
 
 use crate::support::{
-    BACKENDS, Count, on_each_backend, poll, poll_with, run, tcp_pair, turn_until,
+    BACKENDS, Count, is_readable, on_each_backend, poll, poll_with, run, tcp_pair, turn_until,
 };
 use asyncio_context::report;
 use asyncio_reactor::{Async, Backend, Driver, Sleep, sleep};
-use rustix::event::{PollFd, PollFlags, Timespec};
 use std::io::{Read, Write};
-use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::task::{Wake, Waker};
 use std::thread;
@@ -51,11 +49,6 @@ fn a_notification_ends_the_turn_that_waits() {
             thread.join().unwrap();
         }
     });
-}
-
-fn is_readable(driver: &Driver) -> bool {
-    let mut fds = [PollFd::from_borrowed_fd(driver.as_fd(), PollFlags::IN)];
-    rustix::event::poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).unwrap() > 0
 }
 
 #[test]

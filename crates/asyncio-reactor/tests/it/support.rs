@@ -1,9 +1,11 @@
 //! What the tests share: a driver per backend, and an executor for one future.
 
 use asyncio_reactor::{Backend, Driver};
+use rustix::event::{PollFd, PollFlags, Timespec};
 use std::future::Future;
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
+use std::os::fd::AsFd;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -114,4 +116,10 @@ pub(crate) fn tcp_pair() -> (TcpStream, TcpStream) {
 pub(crate) fn fill(mut stream: &TcpStream) {
     stream.set_nonblocking(true).unwrap();
     while stream.write(&[0; 65_536]).is_ok() {}
+}
+
+/// Whether the driver's descriptor says that a turn has something to do.
+pub(crate) fn is_readable(driver: &Driver) -> bool {
+    let mut fds = [PollFd::from_borrowed_fd(driver.as_fd(), PollFlags::IN)];
+    rustix::event::poll(&mut fds, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).unwrap() > 0
 }
