@@ -1,7 +1,9 @@
 //! The driver: a poller, a timing wheel, and the thread that turns them.
 
 mod current;
+mod delivery;
 mod fallback;
+mod handle;
 mod inbox;
 mod parking;
 mod plan;
@@ -10,6 +12,7 @@ mod timers;
 
 pub use current::Entered;
 pub(crate) use current::{with_local, with_number, with_target};
+pub use handle::Handle;
 pub(crate) use inbox::Message;
 pub(crate) use shared::Shared;
 pub(crate) use timers::{RemoteTimer, Timer};
@@ -19,12 +22,10 @@ pub(crate) use {inbox::Inbox, parking::Parking};
 use crate::poller::{Backend, Events, Poller};
 use crate::source::{Bits, Source};
 use asyncio_context::clock::{self, VirtualClock};
-use asyncio_context::report::{self, Report};
 use plan::Coalescing;
 use std::cell::RefCell;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::panic::{self, AssertUnwindSafe};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Waker;
@@ -237,152 +238,11 @@ impl Driver {
     fn now(&self) -> Instant {
         self.clock.as_ref().map_or_else(clock::now, VirtualClock::now)
     }
-
-    /// True if somebody was woken.
-    fn read_messages(&mut self) -> bool {
-        self.local.shared.inbox.take(&mut self.messages);
-        for message in &self.messages {
-            let mut timers = self.local.timers.borrow_mut();
-            let removed = match message {
-                Message::Set(timer, deadline, setting) => {
-                    timers.set_remote(timer, *deadline, *setting);
-                    None
-                }
-                Message::Forget(timer) => timers.forget_remote(timer),
-                Message::Remove(key) => timers.wheel.remove(*key),
-                Message::Expire(key) => {
-                    if let Some(Timer::Here(waker)) = timers.wheel.remove(*key) {
-                        self.wakers.push(waker);
-                    }
-                    None
-                }
-            };
-            // A waker may be dropped here, and whatever hangs on it.
-            drop(timers);
-            drop(removed);
-        }
-        self.messages.clear();
-        let woken = !self.wakers.is_empty();
-        wake_all(&mut self.wakers);
-        woken
-    }
-
-    fn deliver_events(&mut self) {
-        if self.events.is_empty() {
-            return;
-        }
-        let Driver { local, events, reports, wakers, .. } = self;
-        local.shared.look_up(|found| events.drain(found), reports);
-        let one_shot = local.shared.poller.one_shot();
-        for (source, bits) in reports.drain(..) {
-            source.deliver(bits, one_shot, wakers);
-        }
-        wake_all(wakers);
-    }
-
-    fn fire_timers(&mut self, now: Instant) {
-        // A waker may set a timer that is due at once; that one waits for the next turn.
-        let (tick, mut left) = {
-            let timers = self.local.timers.borrow();
-            (timers.tick_at(now), timers.wheel.len())
-        };
-        let mut fired = 0;
-        while left > 0 {
-            let expired = self.local.timers.borrow_mut().wheel.pop_expired(tick);
-            let Some((_, timer)) = expired else { break };
-            let waker = match timer {
-                Timer::Here(waker) => Some(waker),
-                Timer::There(timer, setting) => timer.fire(setting),
-            };
-            if let Some(waker) = waker {
-                wake(waker);
-            }
-            left -= 1;
-            fired += 1;
-        }
-        self.coalescing.fired(fired, now);
-    }
 }
 
 impl AsFd for Driver {
     /// Readable when a turn has something to do. See [`set_hosted`](Driver::set_hosted).
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.local.shared.poller.as_fd()
-    }
-}
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        for source in self.shared().close() {
-            source.abandoned_by(&self.local.shared, &mut self.wakers);
-        }
-        for message in self.shared().inbox.close() {
-            if let Message::Set(timer, ..) = message {
-                self.wakers.extend(timer.orphan());
-            }
-        }
-        loop {
-            let expired = self.local.timers.borrow_mut().wheel.pop_expired(u64::MAX);
-            match expired {
-                Some((_, Timer::Here(waker))) => self.wakers.push(waker),
-                Some((_, Timer::There(timer, _))) => self.wakers.extend(timer.orphan()),
-                None => break,
-            }
-        }
-        clock::set_turn_time(None);
-        wake_all(&mut self.wakers);
-    }
-}
-
-/// Names a [`Driver`], on any thread.
-///
-/// ```
-/// use asyncio_reactor::{Driver, Sleep};
-/// use std::time::Duration;
-///
-/// let driver = Driver::new()?;
-/// let handle = driver.handle();
-/// let nap = Sleep::with_handle(Duration::from_secs(1), &handle); // wherever it is polled
-/// # drop(nap);
-/// # std::io::Result::Ok(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Handle(pub(crate) Arc<Shared>);
-
-impl Handle {
-    /// Wakes the driver: the turn that waits, or the next one, does not wait.
-    pub fn notify(&self) {
-        self.0.notify();
-    }
-
-    /// Whether the driver is still there, in this process. A leaf that names one that is not looks
-    /// for another.
-    pub fn is_alive(&self) -> bool {
-        self.0.is_ours() && !self.0.is_closed()
-    }
-}
-
-impl PartialEq for Handle {
-    fn eq(&self, other: &Handle) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-impl Eq for Handle {}
-
-fn wake_all(wakers: &mut Vec<Waker>) {
-    for waker in wakers.drain(..) {
-        wake(waker);
-    }
-}
-
-/// Wakes, whatever the waker does: it is not the driver that it belongs to.
-fn wake(waker: Waker) {
-    if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| waker.wake())) {
-        let message = match payload.downcast_ref::<&str>() {
-            Some(message) => (*message).to_owned(),
-            None => payload.downcast_ref::<String>().cloned().unwrap_or_default(),
-        };
-        report::report(Report::new(format!("a waker panicked: {message}")));
     }
 }
