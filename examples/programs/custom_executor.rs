@@ -164,6 +164,8 @@ async fn main() -> Result<(), BoxError> {
     let (backup, page, payment) = gather!(backup, page, payment).await;
     executor.close();
     worker.join().map_err(|_| "the worker panicked")?;
-    (backup??, page?, payment??);
+    backup??;
+    page?;
+    payment??;
     Ok(())
 }

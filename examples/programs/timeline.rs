@@ -1,9 +1,10 @@
-//! Runs a few tasks on one thread and draws who ran, who waited, and when.
+//! Runs a few tasks on one thread and draws who ran, who waited for what, and when. What a task waits
+//! for is in its record: every wait of asyncio's notes it there, for whoever wants to look.
 //!
 //! `cargo run --release --example timeline`
 
 use asyncio::local::{Lock, Queue};
-use asyncio::{gather, now, sleep};
+use asyncio::{WaitKind, current_task, gather, now, sleep};
 use std::cell::RefCell;
 use std::pin::{Pin, pin};
 use std::time::{Duration, Instant};
@@ -11,11 +12,17 @@ use std::time::{Duration, Instant};
 /// Columns of the drawing.
 const WIDTH: usize = 44;
 
-/// The life of one task: when it was polled, from its first poll to its end.
+/// One poll of a task, and what it waited for afterwards.
+struct Turn {
+    began: Instant,
+    ended: Instant,
+    then: Option<WaitKind>,
+}
+
+/// The life of one task.
 struct Lane {
     name: &'static str,
-    runs: Vec<(Instant, Instant)>,
-    ended: Option<Instant>,
+    turns: Vec<Turn>,
 }
 
 #[derive(Default)]
@@ -24,23 +31,23 @@ struct Chart {
 }
 
 impl Chart {
-    /// Polls `future` and notes the time of each poll in a lane of its own.
+    /// Polls `future` and notes each turn in a lane of its own.
     async fn observe<F: Future>(&self, name: &'static str, future: F) -> F::Output {
         let lane = {
             let mut lanes = self.lanes.borrow_mut();
-            lanes.push(Lane { name, runs: Vec::new(), ended: None });
+            lanes.push(Lane { name, turns: Vec::new() });
             lanes.len() - 1
         };
         let mut future = pin!(future);
-        let output = std::future::poll_fn(|cx| {
+        std::future::poll_fn(|cx| {
             let began = now();
             let polled = Pin::as_mut(&mut future).poll(cx);
-            self.lanes.borrow_mut()[lane].runs.push((began, now()));
+            let wait = current_task().waits_for().filter(|_| polled.is_pending());
+            let turn = Turn { began, ended: now(), then: wait.map(|wait| wait.kind) };
+            self.lanes.borrow_mut()[lane].turns.push(turn);
             polled
         })
-        .await;
-        self.lanes.borrow_mut()[lane].ended = Some(now());
-        output
+        .await
     }
 
     fn draw(&self, from: Instant, to: Instant) {
@@ -48,27 +55,30 @@ impl Chart {
             let part = (at - from).as_secs_f64() / (to - from).as_secs_f64();
             ((part * WIDTH as f64) as usize).min(WIDTH - 1)
         };
-        for lane in self.lanes.borrow().iter() {
-            let mut cells = vec![' '; WIDTH];
-            let (Some(&(began, _)), Some(ended)) = (lane.runs.first(), lane.ended) else {
-                continue;
-            };
-            cells[column(began)..=column(ended)].fill('·');
-            for &(began, ended) in &lane.runs {
-                cells[column(began)..=column(ended)].fill('█');
+        for Lane { name, turns } in self.lanes.borrow().iter() {
+            let mut cells = [' '; WIDTH];
+            for (turn, next) in turns.iter().zip(turns.iter().skip(1)) {
+                cells[column(turn.ended)..=column(next.began)].fill(symbol(turn.then));
             }
-            let polls = lane.runs.len();
-            let busy: Duration = lane.runs.iter().map(|(began, ended)| *ended - *began).sum();
+            for turn in turns {
+                cells[column(turn.began)..=column(turn.ended)].fill('█');
+            }
+            let busy: Duration = turns.iter().map(|turn| turn.ended - turn.began).sum();
             let drawn: String = cells.into_iter().collect();
-            println!("{:>8} |{drawn}| ran {:>3} ms in {polls} turns", lane.name, busy.as_millis());
+            println!("{name:>8} |{drawn}| ran {:>3} ms in {} turns", busy.as_millis(), turns.len());
         }
-        println!(
-            "{:>8}  0{:>width$}",
-            "",
-            format!("{} ms", (to - from).as_millis()),
-            width = WIDTH - 1
-        );
-        println!("{:>8}  █ runs   · waits", "");
+        let end = format!("{} ms", (to - from).as_millis());
+        println!("{:>8}  0{end:>width$}", "", width = WIDTH - 1);
+        println!("{:>8}  █ runs   · sleeps   L lock   Q queue", "");
+    }
+}
+
+fn symbol(wait: Option<WaitKind>) -> char {
+    match wait {
+        Some(WaitKind::Sleep) => '·',
+        Some(WaitKind::Lock) => 'L',
+        Some(WaitKind::QueueGet | WaitKind::QueuePut) => 'Q',
+        _ => '?',
     }
 }
 

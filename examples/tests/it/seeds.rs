@@ -74,6 +74,10 @@ impl Seed {
         }
     }
 
+    fn is_off(&self, outcome: &Outcome) -> bool {
+        (outcome.took.as_secs_f64() - self.seconds).abs() > TOLERANCE
+    }
+
     fn assert_same_lines(&self, outcome: &Outcome) {
         assert_eq!(
             outcome.lines,
@@ -89,6 +93,9 @@ fn the_seeds_are_complete() {
     assert_eq!(SEEDS.len(), 31);
 }
 
+/// How far an outcome may be from its nominal duration, in seconds.
+const TOLERANCE: f64 = 0.3;
+
 #[test]
 fn in_real_time_each_takes_as_long_as_its_sleeps() {
     let _machine = alone();
@@ -99,11 +106,26 @@ fn in_real_time_each_takes_as_long_as_its_sleeps() {
             (seed, thread::spawn(move || seed.outcome(program)))
         })
         .collect();
+    let mut late = Vec::new();
     for (seed, waiter) in running {
         let outcome = waiter.join().expect("the program ends well");
         seed.assert_same_lines(&outcome);
-        let off = (outcome.took.as_secs_f64() - seed.seconds).abs();
-        assert!(off <= 0.3, "{} took {:?} instead of {} s", seed.name, outcome.took, seed.seconds);
+        if seed.is_off(&outcome) {
+            late.push(seed);
+        }
+    }
+    // A busy machine may delay the start of some of 31 processes. A program that waits for the wrong
+    // thing is late again, alone.
+    assert!(late.len() <= SEEDS.len() / 4, "{} programs are late", late.len());
+    for seed in late {
+        let outcome = seed.outcome(seed.start(&[]));
+        let Outcome { took, .. } = outcome;
+        assert!(
+            !seed.is_off(&outcome),
+            "{} took {took:?} instead of {} s",
+            seed.name,
+            seed.seconds
+        );
     }
 }
 
