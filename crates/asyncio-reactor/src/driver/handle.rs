@@ -1,7 +1,7 @@
 use super::Shared;
 use std::sync::Arc;
 
-/// Names a [`Driver`], on any thread.
+/// Names a [`Driver`](crate::Driver), on any thread.
 ///
 /// ```
 /// use asyncio_reactor::{Driver, Sleep};
