@@ -106,26 +106,20 @@ fn in_real_time_each_takes_as_long_as_its_sleeps() {
             (seed, thread::spawn(move || seed.outcome(program)))
         })
         .collect();
-    let mut late = Vec::new();
+    let mut off = Vec::new();
     for (seed, waiter) in running {
         let outcome = waiter.join().expect("the program ends well");
         seed.assert_same_lines(&outcome);
         if seed.is_off(&outcome) {
-            late.push(seed);
+            off.push(seed);
         }
     }
     // A busy machine may delay the start of some of 31 processes. A program that waits for the wrong
-    // thing is late again, alone.
-    assert!(late.len() <= SEEDS.len() / 4, "{} programs are late", late.len());
-    for seed in late {
+    // thing is off again, alone.
+    for seed in off {
         let outcome = seed.outcome(seed.start(&[]));
-        let Outcome { took, .. } = outcome;
-        assert!(
-            !seed.is_off(&outcome),
-            "{} took {took:?} instead of {} s",
-            seed.name,
-            seed.seconds
-        );
+        let took = outcome.took;
+        assert!(!seed.is_off(&outcome), "{} took {took:?}, not {} s", seed.name, seed.seconds);
     }
 }
 
