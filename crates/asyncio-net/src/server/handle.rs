@@ -46,12 +46,15 @@ where
     R: Outcome + 'static,
 {
     fn handle(&self, connection: Arc<Connection>, peer: Option<SocketAddr>) {
-        let (function, at) = (Rc::clone(&self.function), self.at);
-        let watch = Arc::downgrade(&connection);
-        let reader = StreamReader::of(Arc::clone(&connection)).with_limit(self.limit);
-        let writer = StreamWriter::of(connection);
+        let (function, limit, at) = (Rc::clone(&self.function), self.limit, self.at);
         let _detached = Task::builder().context(self.variables.clone()).spawn(async move {
-            let mut running = pin!(async { function(reader, writer).await.outcome() });
+            let watch = Arc::downgrade(&connection);
+            // The streams are made where they are handed over: what a future has held once keeps
+            // its place in it, and an idle connection is little more than this future.
+            let mut running = pin!(async {
+                let reader = StreamReader::of(Arc::clone(&connection)).with_limit(limit);
+                function(reader, StreamWriter::of(connection)).await.outcome()
+            });
             let ended =
                 poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(cx))) {
                     Ok(polled) => polled.map(Ok),

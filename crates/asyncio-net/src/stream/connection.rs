@@ -48,7 +48,7 @@ pub(crate) struct Out {
     pub(crate) eof_done: bool,
     pub(crate) closing: bool,
     /// How it ended: closed, or lost with an error.
-    pub(crate) ended: Option<Result<(), Kept>>,
+    pub(crate) ended: Option<Result<(), Box<Kept>>>,
     pub(crate) waiters: Waiters,
     membership: Option<Membership>,
 }
@@ -316,7 +316,7 @@ impl Connection {
     /// The connection broke.
     fn lose(&self, mut out: MutexGuard<'_, Out>, error: &io::Error) {
         if out.ended.is_none() {
-            out.ended = Some(Err(Kept::new(error)));
+            out.ended = Some(Err(Box::new(Kept::new(error))));
         }
         let garbage = out.discard();
         let (woken, membership) = (out.waiters.take_all(), out.membership.take());

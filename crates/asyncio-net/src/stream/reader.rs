@@ -50,7 +50,7 @@ pub struct StreamReader {
     buffer: Buffer,
     limit: usize,
     eof: bool,
-    error: Option<Kept>,
+    error: Option<Box<Kept>>,
 }
 
 enum Source {
@@ -207,7 +207,7 @@ impl StreamReader {
 
     /// What the connection failed with, if it did. asyncio: `exception()`.
     pub fn error(&self) -> Option<io::Error> {
-        self.error.as_ref().map(Kept::get)
+        self.error.as_ref().map(|error| error.get())
     }
 
     /// The TCP connection below, for its options and addresses.
@@ -279,7 +279,7 @@ impl StreamReader {
                 return Poll::Ready(Ok(0));
             }
             Err(error) => {
-                self.error = Some(Kept::new(error));
+                self.error = Some(Box::new(Kept::new(error)));
                 if let Source::Connection(connection) = &self.source {
                     connection.lost_with(error);
                 }

@@ -1,10 +1,11 @@
 //! Tasks that wait for the same change of a connection or a server.
 
+use std::num::NonZeroU64;
 use std::task::Waker;
 
 /// The place of a waiting future in a [`Waiters`] list; the future keeps it.
 #[derive(Debug, Default)]
-pub(crate) struct Place(Option<u64>);
+pub(crate) struct Place(Option<NonZeroU64>);
 
 impl Place {
     pub(crate) const fn new() -> Place {
@@ -22,7 +23,7 @@ impl Place {
 #[derive(Default)]
 pub(crate) struct Waiters {
     last: u64,
-    list: Vec<(u64, Waker)>,
+    list: Vec<(NonZeroU64, Waker)>,
 }
 
 impl Waiters {
@@ -35,8 +36,9 @@ impl Waiters {
             return Some(std::mem::replace(&mut entry.1, waker));
         }
         self.last += 1;
-        place.0 = Some(self.last);
-        self.list.push((self.last, waker));
+        let id = NonZeroU64::new(self.last).expect("nobody waits that often");
+        place.0 = Some(id);
+        self.list.push((id, waker));
         None
     }
 
@@ -56,7 +58,7 @@ impl Waiters {
 /// Wakers to be woken when the lock is released.
 #[must_use]
 #[derive(Default)]
-pub(crate) struct Woken(Vec<(u64, Waker)>);
+pub(crate) struct Woken(Vec<(NonZeroU64, Waker)>);
 
 impl Woken {
     pub(crate) fn wake(self) {
