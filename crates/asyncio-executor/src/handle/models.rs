@@ -1,13 +1,5 @@
 //! Models of a join handle against the end of its task on another thread, run by loom over all
 //! interleavings: `RUSTFLAGS="--cfg loom" cargo test -p asyncio-executor --release --lib loom`.
-//!
-//! Each was seen to fail with these changes, one at a time:
-//!
-//! - `join_state.rs`, `poll`: the waker stored without a look at `ended`: a deadlock in
-//!   `a_wait_sees_the_end`.
-//! - `join_state.rs`, `complete`: `ended` set in a second locked section, after the waker was taken:
-//!   the same.
-//! - `join_state.rs`, `complete`: `detached` not looked at: `a_result_is_dropped_once_and_not_lost`.
 
 use super::join_state::{JoinState, SharedState};
 use asyncio_context::Recorded;

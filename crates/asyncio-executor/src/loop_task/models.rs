@@ -1,17 +1,17 @@
 //! Models of what happens to a loop task between threads, run by loom over all interleavings:
 //! `RUSTFLAGS="--cfg loom" cargo test -p asyncio-executor --release --lib loom`.
 //!
-//! Each was seen to fail with these changes, one at a time:
+//! Some of them were seen to fail with each of these changes, one at a time:
 //!
-//! - `foreign.rs`, `tell`: load instead of exchange when the bits are set already: lost wakes' writes.
-//!   `Release` -> `Relaxed`: `a_wake_brings_what_was_written_before`.
-//! - `foreign.rs`, `take`: `Acquire` -> `Relaxed`: the same.
-//! - `inbox.rs`, `push`: `Release` -> `Relaxed`: `wakes_of_two_threads_arrive` (race on the link).
-//! - `inbox.rs`, `push`: PARKED treated like EMPTY, so that nobody notifies: deadlock in the same.
-//! - `inbox.rs`, `push`: `before_notify` after the exchange: `a_wake_races_with_the_close`.
-//! - `count.rs`, `drop_here`: without `!seen.in_inbox()`: `references_race_with_the_end`.
-//! - `count.rs`, `settle`: without the lock: `a_wake_races_with_the_close` (race on `refs`).
-//! - `home.rs`, `close`: the head set to CLOSED ahead of the lock: the same.
+//! - `foreign.rs`, `tell`: `AcqRel` -> `Release`; `take`: `AcqRel` -> `Relaxed` (race on the link).
+//! - `inbox.rs`, `push`: `Release` -> `Relaxed`.
+//! - `inbox.rs`, `push`: PARKED treated like EMPTY, so that nobody notifies (deadlock).
+//! - `count.rs`, `settle`: without the lock (race on `refs`).
+//! - `home.rs`, `close`: the head set to CLOSED ahead of the lock.
+//!
+//! Not seen by loom, which does not watch memory that is freed: `inbox.rs`, `push` with `before_notify`
+//! after the exchange; `count.rs`, `drop_here` without the look for INBOX. For these there is the
+//! argument on the chapter's page only.
 
 use super::home::Here;
 use super::{Entry, Hidden, HiddenBody, Owned, spawn};
@@ -37,7 +37,7 @@ impl Wake for Bell {
 struct Model {
     owned: Owned,
     bell: Arc<Bell>,
-    waker: Waker,
+    waker: RefCell<Waker>,
     done: Rc<Cell<bool>>,
 }
 
@@ -63,7 +63,7 @@ impl Model {
             run_ready(entered.here());
             slot.take().expect("the task was polled")
         };
-        Model { owned, bell: Arc::new(Bell(Notify::new())), waker: model, done }
+        Model { owned, bell: Arc::new(Bell(Notify::new())), waker: RefCell::new(model), done }
     }
 
     /// Turns until the task is over.
@@ -129,7 +129,7 @@ fn loom_a_wake_brings_what_was_written_before() {
                 read.with(|value| assert_eq!(unsafe { *value }, 1));
             }
         });
-        let waker = model.waker.clone();
+        let waker = model.waker.borrow().clone();
         let other = loom::thread::spawn(move || {
             // SAFETY: as above.
             written.with_mut(|value| unsafe { *value = 1 });
@@ -145,7 +145,7 @@ fn loom_a_wake_brings_what_was_written_before() {
 fn loom_wakes_of_two_threads_arrive() {
     check(|| {
         let model = Model::new(2, |_| ());
-        let wakers = [model.waker.clone(), model.waker.clone()];
+        let wakers = [model.waker.borrow().clone(), model.waker.borrow().clone()];
         let [one, two] = wakers.map(|waker| loom::thread::spawn(move || waker.wake()));
         model.run();
         one.join().unwrap();
@@ -158,12 +158,11 @@ fn loom_wakes_of_two_threads_arrive() {
 fn loom_references_race_with_the_end() {
     check(|| {
         let model = Model::new(2, |_| ());
-        let waker = model.waker.clone();
+        // The only reference there is beside the list's: the last one goes here or there.
+        let waker = std::mem::replace(&mut *model.waker.borrow_mut(), Waker::noop().clone());
         let other = loom::thread::spawn(move || {
             waker.wake_by_ref();
-            let clone = waker.clone();
             drop(waker);
-            drop(clone);
         });
         model.run();
         {
@@ -180,7 +179,7 @@ fn loom_references_race_with_the_end() {
 fn loom_a_wake_races_with_the_close() {
     check(|| {
         let model = Model::new(9, |_| ());
-        let waker = model.waker.clone();
+        let waker = model.waker.borrow().clone();
         let other = loom::thread::spawn(move || {
             waker.wake_by_ref();
             drop(waker.clone());
@@ -195,7 +194,7 @@ fn loom_a_wake_races_with_the_close() {
 fn loom_a_wake_races_with_parking_and_the_close() {
     check(|| {
         let model = Model::new(9, |_| ());
-        let waker = model.waker.clone();
+        let waker = model.waker.borrow().clone();
         let other = loom::thread::spawn(move || waker.wake());
         // Parked between two turns of a host, which then gives up.
         model.owned.park(Waker::from(model.bell.clone()));
@@ -208,7 +207,7 @@ fn loom_a_wake_races_with_parking_and_the_close() {
 fn loom_two_threads_race_with_the_close() {
     check(|| {
         let model = Model::new(9, |_| ());
-        let wakers = [model.waker.clone(), model.waker.clone()];
+        let wakers = [model.waker.borrow().clone(), model.waker.borrow().clone()];
         let [one, two] = wakers.map(|waker| loom::thread::spawn(move || drop(waker)));
         model.close();
         one.join().unwrap();

@@ -1,14 +1,8 @@
 //! Models of parking and stealing, run by loom over all interleavings:
 //! `RUSTFLAGS="--cfg loom" cargo test -p asyncio-executor --release --lib loom`.
 //!
-//! Each was seen to fail with these changes, one at a time:
-//!
-//! - `idle.rs`, `enter`: without the fence: `a_push_finds_a_worker_on_its_way_to_sleep` (deadlock).
-//! - `idle.rs`, `notify`: without the fence: the same.
-//! - `worker.rs`, `sleep` (here `Toy::work`): no second look for work: the same.
-//! - `idle.rs`, `found` not called by a searcher that found something: `two_pushes_wake_two_workers`.
-//! - `worker.rs`, `run_some` (here `Toy::work`): no `notify` after `found`: the same.
-//! - `queues.rs`, `move_some`: what does not fit is dropped: `what_is_stolen_runs_once`.
+//! The first was seen to fail with each of these changes, one at a time: `idle.rs`, without the fence
+//! in `enter`, or in `notify`; here, `Toy::work` without its second look for work.
 
 use super::idle::Idle;
 use super::queues::Queues;

@@ -193,3 +193,37 @@ fn a_thread_without_a_loop_drops_what_the_owner_made() {
         assert!(task.await.is_err());
     });
 }
+
+#[test]
+fn a_task_may_end_while_it_stands_in_the_inbox() {
+    run(async {
+        let (send, receive) = mpsc::channel::<Waker>();
+        let mut polls = 0;
+        drop(create_task(poll_fn(move |cx| {
+            polls += 1;
+            if polls == 2 {
+                return Poll::Ready(());
+            }
+            send.send(cx.waker().clone()).unwrap();
+            Poll::Pending
+        })));
+        yield_now().await;
+        let waker = receive.recv().unwrap();
+        // A clone and a drop elsewhere: the sum is as before, and the task in the inbox.
+        let swapped = move || {
+            let clone = waker.clone();
+            drop(waker);
+            clone
+        };
+        let waker = thread::spawn(swapped).join().unwrap();
+        // Woken behind us, the task ends in the same batch as we go on in: before the inbox is read.
+        let (wakes, woken) = (Rc::new(waker), create_task(yield_now()));
+        let other = wakes.clone();
+        drop(create_task(async move { other.wake_by_ref() }));
+        yield_now().await;
+        let waker = Rc::try_unwrap(wakes).expect("the other one is over");
+        let waker = thread::spawn(move || drop(waker.clone())).join();
+        waker.unwrap();
+        woken.await.unwrap();
+    });
+}

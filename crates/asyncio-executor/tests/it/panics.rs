@@ -24,7 +24,7 @@ fn of_main_it_is_the_result_and_the_loop_goes_on() {
     quiet();
     let executor = LocalExecutor::new();
     let error = executor.run_until(async { panic!("boom") }, &mut ThreadPark::new());
-    assert!(error.map(|()| ()).unwrap_err().is_panic());
+    assert!(error.unwrap_err().is_panic());
     assert_eq!(executor.run_until(async { 1 }, &mut ThreadPark::new()).unwrap(), 1);
 }
 
