@@ -9,4 +9,5 @@ mod server;
 mod sockets;
 mod support;
 mod unix;
+mod waits;
 mod writer;
