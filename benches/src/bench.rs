@@ -28,6 +28,7 @@ const SCENARIOS: &[(&str, usize)] = &[
     ("lock_free", 3_000_000),
     ("lock_contended", 300_000),
     ("timeout", 1_000_000),
+    ("timeout_turn", 300_000),
     ("idle_task", 500_000),
     ("echo_1", 0),
     ("echo_64", 0),

@@ -48,14 +48,18 @@ fn main() {
         println!("{table}");
         tables.push_str(&table);
         tables.push('\n');
-    }
-    if let Some(name) = arguments.record {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("record").join(format!("{name}.md"));
-        let text = format!("{}\n{tables}", circumstances(arguments.repeats));
-        if let Err(error) = std::fs::write(&file, text) {
-            eprintln!("{}: {error}", file.display());
-            exit(1);
+        if let Some(name) = &arguments.record {
+            // After each table, so that what was measured is kept if somebody stops the run.
+            record(name, &format!("{}\n{tables}", circumstances(arguments.repeats)));
         }
+    }
+}
+
+fn record(name: &str, text: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("record").join(format!("{name}.md"));
+    if let Err(error) = std::fs::write(&file, text) {
+        eprintln!("{}: {error}", file.display());
+        exit(1);
     }
 }
 
@@ -172,7 +176,7 @@ fn circumstances(repeats: usize) -> String {
     let versions = rivals.iter().filter_map(|name| Some(format!("{name} {}", version(name)?)));
     let command: Vec<String> = std::env::args().skip(1).collect();
     format!(
-        "# {}\n\n- command: `cargo run --release --bin run -- {}`\n- commit: {}\n- machine: {}, {} processors, {}\n- kernel: {}\n- compiler: {}, lto thin, one codegen unit, glibc malloc\n- rivals: {}\n- medians of {repeats} processes per figure, runtimes interleaved; spread is the largest over the smallest; ratios over 1 are slower\n",
+        "# {}\n\n- command: `cargo run --release --bin run -- {}`\n- commit: {}\n- machine: {}, {} processors, {}\n- kernel: {}; load average {}\n- compiler: {}, lto thin, one codegen unit, glibc malloc\n- rivals: {}\n- medians of {repeats} processes per figure, runtimes interleaved; spread is the largest over the smallest; ratios over 1 are slower\n",
         shell("date -u +%Y-%m-%d"),
         command.join(" "),
         shell(&format!("cd {manifest} && git rev-parse --short HEAD")),
@@ -180,6 +184,7 @@ fn circumstances(repeats: usize) -> String {
         shell("nproc"),
         shell("awk '/MemTotal/ { printf \"%.0f GB\", $2 / 1048576 }' /proc/meminfo"),
         shell("uname -sr"),
+        shell("cut -d' ' -f1-3 /proc/loadavg"),
         shell("rustc --version"),
         versions.collect::<Vec<_>>().join(", "),
     )

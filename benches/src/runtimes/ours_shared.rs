@@ -12,7 +12,8 @@ use std::time::Duration;
 scenarios!();
 
 fn run<T: 'static>(main: impl Future<Output = T> + 'static) -> T {
-    asyncio::run(main)
+    // A task among others, as for the rivals.
+    asyncio::run(async { asyncio::create_task(main).await.unwrap() })
 }
 
 fn spawn<T: 'static>(f: impl Future<Output = T> + 'static) -> Task<T> {
