@@ -11,14 +11,13 @@
 
 use super::error::Kept;
 use super::io::Io;
-use super::waiters::{Place, Waiters, Woken};
+use super::out::Out;
+use super::waiters::{Place, Woken};
 use crate::server::Membership;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Wake, Waker};
-
-const HIGH: usize = 64 * 1024;
 
 pub(crate) struct Connection {
     pub(crate) io: Io,
@@ -29,91 +28,9 @@ pub(crate) struct Connection {
     busy: AtomicBool,
 }
 
-pub(crate) struct Out {
-    /// Accepted after the flusher last took the queue.
-    queued: Vec<u8>,
-    /// What the flusher works on, and how much of it is gone.
-    sending: Vec<u8>,
-    sent: usize,
-    /// Bytes accepted and not yet handed to the kernel.
-    pub(crate) size: usize,
-    pub(crate) high: usize,
-    pub(crate) low: usize,
-    pub(crate) paused: bool,
-    flushing: bool,
-    again: bool,
-    /// Bytes were given to a sink that may hold them back until it is flushed.
-    unflushed: bool,
-    pub(crate) eof: bool,
-    pub(crate) eof_done: bool,
-    pub(crate) closing: bool,
-    /// How it ended: closed, or lost with an error.
-    pub(crate) ended: Option<Result<(), Box<Kept>>>,
-    pub(crate) waiters: Waiters,
-    membership: Option<Membership>,
-}
-
-impl Out {
-    fn account(&mut self) {
-        if self.size > self.high {
-            self.paused = true;
-        } else if self.size <= self.low {
-            self.paused = false;
-        }
-    }
-
-    fn is_busy(&self) -> bool {
-        self.flushing || self.size > 0 || self.eof || self.closing || self.ended.is_some()
-    }
-
-    fn discard(&mut self) -> [Vec<u8>; 2] {
-        self.size = 0;
-        self.sent = 0;
-        self.paused = false;
-        [std::mem::take(&mut self.queued), std::mem::take(&mut self.sending)]
-    }
-
-    /// Why nothing more can be written.
-    pub(crate) fn refusal(&self) -> Option<io::Error> {
-        match &self.ended {
-            Some(Err(kept)) => Some(kept.get()),
-            Some(Ok(())) => Some(lost()),
-            None if self.closing => {
-                Some(io::Error::new(io::ErrorKind::BrokenPipe, "the stream is closing"))
-            }
-            None if self.eof => {
-                Some(io::Error::new(io::ErrorKind::BrokenPipe, "write after write_eof"))
-            }
-            None => None,
-        }
-    }
-}
-
-/// What `drain` gives on a connection that is over.
-pub(crate) fn lost() -> io::Error {
-    io::Error::new(io::ErrorKind::ConnectionReset, "connection lost")
-}
-
 impl Connection {
     pub(crate) fn new(io: Io, membership: Option<Membership>) -> Arc<Connection> {
-        let out = Out {
-            queued: Vec::new(),
-            sending: Vec::new(),
-            sent: 0,
-            size: 0,
-            high: HIGH,
-            low: HIGH / 4,
-            paused: false,
-            flushing: false,
-            again: false,
-            unflushed: false,
-            eof: false,
-            eof_done: false,
-            closing: false,
-            ended: None,
-            waiters: Waiters::default(),
-            membership,
-        };
+        let out = Out::new(membership);
         Arc::new(Connection { io, out: Mutex::new(out), busy: AtomicBool::new(false) })
     }
 

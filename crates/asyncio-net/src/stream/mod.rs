@@ -2,9 +2,11 @@
 
 mod buffer;
 mod connection;
+mod direct;
 mod error;
 mod io;
 mod open;
+mod out;
 mod read;
 mod reader;
 mod scratch;

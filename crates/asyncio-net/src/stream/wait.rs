@@ -1,6 +1,6 @@
 //! The waits of a [`StreamWriter`].
 
-use super::connection::lost;
+use super::out::lost;
 use super::waiters::Place;
 use super::writer::StreamWriter;
 use asyncio_context::{WaitKind, waiting};

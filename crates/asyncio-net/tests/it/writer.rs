@@ -102,6 +102,29 @@ fn swr_3_drn_1_3_back_pressure_begins_at_high_and_ends_at_low() {
 }
 
 #[test]
+fn swr_3_between_the_marks_who_waits_goes_on_waiting() {
+    run(async {
+        let (_reader, writer, mut peer) = full().await;
+        let writer = Rc::new(writer);
+        let high = FLOOD / 2;
+        writer.set_write_buffer_limits(high, 0);
+        let w = writer.clone();
+        let waiting = create_task(async move { w.drain().await });
+        yield_now().await;
+        let mut buf = vec![0; FLOOD];
+        let mut read = 0;
+        while writer.write_buffer_size() > high {
+            read += peer.read(&mut buf[read..]).await.unwrap();
+            yield_now().await;
+        }
+        yield_now().await;
+        assert!(writer.write_buffer_size() > 0 && !waiting.done());
+        peer.read_exact(&mut buf[read..]).await.unwrap();
+        waiting.await.unwrap().unwrap();
+    });
+}
+
+#[test]
 fn drn_2_below_the_mark_drain_does_not_wait() {
     run(async {
         let (_reader, writer, _peer) = tcp().await;
