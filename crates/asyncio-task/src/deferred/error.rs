@@ -3,7 +3,7 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-/// Why a [`Deferred`] has no value.
+/// Why a [`Deferred`](crate::Deferred) has no value.
 #[derive(Clone)]
 pub struct DeferredError(pub(super) Reason);
 
