@@ -1,6 +1,6 @@
 use super::shared::{Shared, closed};
 use super::wait::{ServerClosed, Until};
-use asyncio_context::with_cleanup;
+use asyncio_context::catch_cancel;
 use std::fmt;
 use std::future::Future;
 use std::io;
@@ -67,7 +67,10 @@ impl Server {
     }
 
     /// Accepts connections until it is cancelled or the server is closed. Cancelled, it closes
-    /// the server and waits for the connections before the cancellation goes on.
+    /// the server and its connections, after what they still have to send, and waits for their
+    /// end before the cancellation goes on: a client that is idle does not keep a program from
+    /// ending. To let handlers finish instead, [`close`](Server::close) the server and
+    /// [`wait_closed`](Server::wait_closed).
     ///
     /// A difference from asyncio: [`close`](Server::close) from elsewhere ends this with `Ok`,
     /// since nobody was cancelled.
@@ -98,12 +101,14 @@ impl Server {
             let _close = CloseOnDrop(&self.shared);
             self.start_serving()?;
             let serving = Until::new(Arc::clone(&self.shared), |state| state.closed, at);
-            with_cleanup(serving, async || {
-                self.close();
-                self.wait_closed().await;
-            })
-            .await;
-            Ok(())
+            let token = match catch_cancel(serving).await {
+                Ok(()) => return Ok(()),
+                Err(token) => token,
+            };
+            self.close();
+            self.close_clients();
+            self.wait_closed().await;
+            token.propagate().await
         }
     }
 

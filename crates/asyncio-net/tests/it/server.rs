@@ -296,12 +296,23 @@ fn srv_1_2_close_stops_accepting_and_leaves_connections_open() {
 }
 
 #[test]
-fn srv_3_cancelled_serve_forever_closes_and_waits_for_the_connections() {
-    run_virtual(async {
-        let server = Rc::new(start_server(echo, LOCAL).await.unwrap());
-        let (mut reader, writer) = open_connection(server.local_addr()).await.unwrap();
-        writer.write(b"x\n");
-        reader.readline().await.unwrap();
+fn srv_3_cancelled_serve_forever_closes_everything_and_waits_for_it() {
+    run(async {
+        // A handler that leaves its streams where nobody lets go of them.
+        let kept = Rc::new(RefCell::new(Vec::new()));
+        let keep = kept.clone();
+        let server = start_server(
+            async move |reader: StreamReader, writer: StreamWriter| {
+                writer.write(&vec![1; 4 << 20]);
+                keep.borrow_mut().push((reader, writer));
+            },
+            LOCAL,
+        )
+        .await
+        .unwrap();
+        let server = Rc::new(server);
+        let (mut reader, _writer) = open_connection(server.local_addr()).await.unwrap();
+        reader.readexactly(1).await.unwrap();
         let s = server.clone();
         let serving = create_task(async move { s.serve_forever().await });
         yield_now().await;
@@ -309,11 +320,11 @@ fn srv_3_cancelled_serve_forever_closes_and_waits_for_the_connections() {
         yield_now().await;
         yield_now().await;
         assert!(!server.is_serving());
-        assert!(!serving.done(), "a connection is open");
-        writer.close();
-        drop((reader, writer));
+        assert!(!serving.done(), "the rest is not flushed");
+        assert_eq!(reader.read_to_end().await.unwrap().len(), (4 << 20) - 1);
         assert!(serving.await.unwrap_err().is_cancelled());
         assert_eq!(server.connections(), 0);
+        assert_eq!(kept.borrow().len(), 1);
     });
 }
 
