@@ -64,7 +64,9 @@ fn a_call_from_another_thread_wakes_the_host() {
         let caller = thread::spawn(move || {
             host_waits.recv().unwrap();
             handle
-                .call_soon_threadsafe(move || drop(calls.fetch_add(1, Ordering::AcqRel)))
+                .call_soon_threadsafe(move || {
+                    calls.fetch_add(1, Ordering::AcqRel);
+                })
                 .unwrap();
         });
         let Turn { more, .. } = event_loop.turn(Some(Duration::ZERO)).unwrap();

@@ -1,5 +1,7 @@
 //! Ten small programs, each of which pins a shape of the API.
 
+#![allow(clippy::useless_vec, reason = "the programs stand as they were first written")]
+
 use asyncio::local::Event as LocalEvent;
 use asyncio::{
     BoxError, Event, EventLoop, Lock, Queue, StreamReader, StreamWriter, TaskGroup, catch_cancel,

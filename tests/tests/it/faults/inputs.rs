@@ -146,7 +146,9 @@ fn a_loop_dropped_with_live_wakers_on_other_threads() {
         wakers.iter().for_each(|w| w.wake_by_ref());
         gone.recv().unwrap();
         for waker in wakers {
-            waker.clone().wake();
+            let clone = waker.clone();
+            drop(waker);
+            clone.wake();
         }
     });
     let mut event_loop = EventLoop::new().unwrap();

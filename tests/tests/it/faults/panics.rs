@@ -40,10 +40,7 @@ fn in_a_task_it_is_the_result() {
     asyncio::run_virtual(async {
         let task = create_task(async { panic!("boom") });
         task.set_name("fuse");
-        assert_eq!(
-            task.await.map(|()| ()).unwrap_err().to_string(),
-            "task \"fuse\" panicked: boom"
-        );
+        assert_eq!(task.await.unwrap_err().to_string(), "task \"fuse\" panicked: boom");
     });
 }
 
@@ -51,8 +48,8 @@ fn in_a_task_it_is_the_result() {
 fn in_a_shared_task_and_in_a_thread_too() {
     asyncio::run_virtual(async {
         let shared = spawn(async { panic!("shared") });
-        assert!(shared.await.map(|()| ()).unwrap_err().is_panic());
-        let error = to_thread(|| panic!("thread")).await.map(|()| ()).unwrap_err();
+        assert!(shared.await.unwrap_err().is_panic());
+        let error = to_thread(|| panic!("thread")).await.unwrap_err();
         assert!(error.to_string().contains("thread"), "{error}");
     });
 }
