@@ -45,6 +45,8 @@ mod calls;
 mod default_executor;
 mod error;
 mod executor;
+#[cfg(test)]
+mod interleavings;
 mod job;
 mod pool;
 mod shutdown;

@@ -100,7 +100,7 @@ impl Pool {
         if self.broken.load(Ordering::SeqCst) { Refusal::Broken } else { Refusal::ShutDown }
     }
 
-    fn enqueue(&self, job: Option<Arc<dyn Run>>) {
+    pub(crate) fn enqueue(&self, job: Option<Arc<dyn Run>>) {
         // The pool holds a receiver, so this cannot fail.
         let _ = self.sender.send(job);
     }
@@ -154,7 +154,7 @@ impl Pool {
     }
 
     /// Something was put into the queue: makes sure that somebody will look.
-    fn attend(self: &Arc<Self>) {
+    pub(crate) fn attend(self: &Arc<Self>) {
         // Pairs with the fences in `leave_front` and `retire`.
         fence(Ordering::SeqCst);
         if self.is_closed() && self.lock().workers == 0 {
