@@ -7,7 +7,7 @@
 //! Where a change is named beside a model, the model was seen to fail with it.
 
 use crate::driver::{Driver, Handle, Inbox, Message, Parking, RemoteTimer};
-use crate::source::{Bits, Interest, Parked, Source, Waiter};
+use crate::source::{Bits, Interest, Outcome, Parked, Source, Waiter};
 use asyncio_timer::Wheel;
 use loom::sync::Notify;
 use loom::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
@@ -102,7 +102,9 @@ fn one_of_two_registers() {
             move || {
                 let mut ticket = None;
                 let (waiter, waker) = (Waiter::Future(&mut ticket), Waker::noop().clone());
-                source.park_at(&driver, fd.as_fd(), Interest::Readable, waiter, waker).unwrap();
+                let outcome =
+                    source.park_at(&driver, fd.as_fd(), Interest::Readable, waiter, waker);
+                assert!(matches!(outcome, Outcome::Parked(None)));
             }
         };
         let other = thread::spawn(park(&a));
@@ -138,11 +140,15 @@ fn a_source_is_not_left_with_a_driver_that_goes() {
         let (sleeper, waker) = Sleeper::new();
         let mut ticket = None;
         let waiter = Waiter::Future(&mut ticket);
-        if source.park_at(&handle.0, fd.as_fd(), Interest::Readable, waiter, waker).is_ok() {
-            // Parked with a driver that is about to go, or ready because it went.
-            while source.is_waited_for() {
-                sleeper.0.wait();
+        match source.park_at(&handle.0, fd.as_fd(), Interest::Readable, waiter, waker) {
+            // With a driver that is about to go, or ready because it went.
+            Outcome::Parked(_) | Outcome::Ready(_) => {
+                while source.is_waited_for() {
+                    sleeper.0.wait();
+                }
             }
+            Outcome::Gone(_) => {}
+            _ => panic!("a driver that goes is no failure of its sources"),
         }
         closing.join().unwrap();
     });

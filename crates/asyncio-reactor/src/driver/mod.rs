@@ -193,8 +193,16 @@ impl Driver {
         self.deliver_events();
         self.read_messages();
         self.fire_timers(now);
-        if self.hosted && !self.shared().parking.fall_asleep() {
-            // Notified within the turn: the host must not sleep on it.
+        if self.hosted { self.hand_over() } else { Ok(()) }
+    }
+
+    /// From now on the host waits.
+    fn hand_over(&self) -> io::Result<()> {
+        // It reckons by itself when to come, perhaps later than any time known here, so it is told
+        // of every timer that is set from now on.
+        let all_read = self.shared().inbox.sleep_until(u64::MAX);
+        // Notified within the turn: the host must not sleep on it.
+        if !self.shared().parking.fall_asleep() || !all_read {
             self.shared().poller.notify()?;
         }
         Ok(())
@@ -224,9 +232,7 @@ impl Driver {
     pub fn set_hosted(&mut self) -> io::Result<()> {
         if !self.hosted {
             self.hosted = true;
-            if !self.shared().parking.fall_asleep() {
-                self.shared().poller.notify()?;
-            }
+            self.hand_over()?;
         }
         Ok(())
     }

@@ -5,11 +5,29 @@ use super::attempt::{attempt, transfer};
 use crate::source::{Interest, Source, Waiter};
 use futures_io::{AsyncRead, AsyncWrite};
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
+use std::net::TcpStream;
 use std::os::fd::AsFd;
 use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+
+/// The system looks at no more pieces than this in one call (IOV_MAX of Linux, the one system whose
+/// short counts are believed).
+const PIECES: usize = 1024;
+
+/// How much an operation of `T` moves unless the descriptor is drained; zero where its count says
+/// nothing: a type of the user's may have reasons of its own to move less than there is.
+///
+/// The name is a hint that costs nothing to ask; if it should change, one attempt per operation
+/// more is the price.
+#[inline]
+fn wanted<T>(pieces: impl Iterator<Item = usize>) -> usize {
+    if std::any::type_name::<T>() != std::any::type_name::<TcpStream>() {
+        return 0;
+    }
+    pieces.take(PIECES).fold(0, usize::saturating_add)
+}
 
 /// Where a read or a write goes: the source and its object.
 type Parts<'a, I> = (&'a Arc<Source>, I);
@@ -34,7 +52,7 @@ macro_rules! async_read {
         ) -> Poll<io::Result<usize>> {
             let at = Location::caller();
             let (source, mut io) = self.get_mut().$parts();
-            let wanted = buf.len();
+            let wanted = wanted::<T>([buf.len()].into_iter());
             transfer(source, &mut io, Interest::Readable, wanted, cx.waker(), at, |io| io.read(buf))
         }
 
@@ -46,7 +64,7 @@ macro_rules! async_read {
         ) -> Poll<io::Result<usize>> {
             let at = Location::caller();
             let (source, mut io) = self.get_mut().$parts();
-            let wanted = bufs.iter().fold(0, |sum: usize, buf| sum.saturating_add(buf.len()));
+            let wanted = wanted::<T>(bufs.iter().map(|buf| buf.len()));
             transfer(source, &mut io, Interest::Readable, wanted, cx.waker(), at, |io| {
                 io.read_vectored(bufs)
             })
@@ -64,7 +82,7 @@ macro_rules! async_write {
         ) -> Poll<io::Result<usize>> {
             let at = Location::caller();
             let (source, mut io) = self.get_mut().$parts();
-            let wanted = buf.len();
+            let wanted = wanted::<T>([buf.len()].into_iter());
             transfer(source, &mut io, Interest::Writable, wanted, cx.waker(), at, |io| {
                 io.write(buf)
             })
@@ -78,7 +96,7 @@ macro_rules! async_write {
         ) -> Poll<io::Result<usize>> {
             let at = Location::caller();
             let (source, mut io) = self.get_mut().$parts();
-            let wanted = bufs.iter().fold(0, |sum: usize, buf| sum.saturating_add(buf.len()));
+            let wanted = wanted::<T>(bufs.iter().map(|buf| buf.len()));
             transfer(source, &mut io, Interest::Writable, wanted, cx.waker(), at, |io| {
                 io.write_vectored(bufs)
             })

@@ -68,10 +68,11 @@ impl Home {
             if self.write || !write {
                 return Ok(());
             }
-            self.write = true;
         }
         let fd = self.duplicate.as_ref().map_or(fd, |duplicate| duplicate.as_fd());
-        self.driver.poller.modify(fd, self.token, read, write)
+        self.driver.poller.modify(fd, self.token, read, write)?;
+        self.write |= write;
+        Ok(())
     }
 
     /// Ends the registration.

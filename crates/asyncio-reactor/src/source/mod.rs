@@ -75,6 +75,9 @@ pub(crate) enum Outcome {
     Parked(Option<Waker>),
     Ready(#[allow(dead_code, reason = "to be dropped outside")] Waker),
     AlwaysReady(Waker),
+    /// The driver has gone since it was chosen.
+    Gone(Waker),
+    Failed(io::Error, #[allow(dead_code, reason = "to be dropped outside")] Option<Waker>),
 }
 
 impl Source {
@@ -110,7 +113,7 @@ impl Source {
         self: &Arc<Source>,
         fd: BorrowedFd<'_>,
         interest: Interest,
-        waiter: Waiter<'_>,
+        mut waiter: Waiter<'_>,
         waker: &Waker,
     ) -> io::Result<Parked> {
         // Whoever waits in one direction has let others run: a connection that answers each request
@@ -118,11 +121,18 @@ impl Source {
         self.successes.iter().for_each(|count| count.store(0, Relaxed));
         // Foreign code runs in `clone`, `wake` and `drop` of a waker: the first before the lock is
         // taken, the others after it is released.
-        let mine = waker.clone();
+        let mut mine = waker.clone();
         let slot = matches!(waiter, Waiter::Slot);
-        let outcome = with_target(self.handle.as_ref(), |target| {
-            self.park_at(target, fd, interest, waiter, mine)
-        })?;
+        let outcome = loop {
+            let outcome = with_target(self.handle.as_ref(), |target| {
+                Ok(self.park_at(target, fd, interest, waiter.reborrow(), mine))
+            })?;
+            match outcome {
+                // The next look finds another.
+                Outcome::Gone(back) => mine = back,
+                outcome => break outcome,
+            }
+        };
         match outcome {
             Outcome::Parked(Some(displaced)) if slot && !displaced.will_wake(waker) => {
                 displaced.wake();
@@ -130,6 +140,8 @@ impl Source {
             }
             Outcome::Parked(_) => Ok(Parked::Yes),
             Outcome::Ready(_) => Ok(Parked::No),
+            Outcome::Gone(_) => unreachable!("looked again"),
+            Outcome::Failed(error, _) => Err(error),
             Outcome::AlwaysReady(mine) => {
                 // Nothing will ever be delivered, so nothing must be waited for: try again, after
                 // others had their turn.
@@ -147,26 +159,27 @@ impl Source {
         interest: Interest,
         waiter: Waiter<'_>,
         waker: Waker,
-    ) -> io::Result<Outcome> {
+    ) -> Outcome {
         let mut state = lock(&self.state);
         // Under the lock: of two threads that block first, one registers and the other finds it.
-        if let Err(error) = self.settle(&mut state, target, fd, interest) {
-            drop(state);
-            drop(waker);
-            return Err(error);
+        match self.settle(&mut state, target, fd, interest) {
+            Err(_) if target.is_closed() => return Outcome::Gone(waker),
+            Err(error) => return Outcome::Failed(error, Some(waker)),
+            Ok(()) => {}
         }
         let State { home: Some(home), waiters } = &mut *state else { unreachable!("settled") };
         if home.is_always_ready() {
-            return Ok(Outcome::AlwaysReady(waker));
+            return Outcome::AlwaysReady(waker);
         }
         if self.readiness.get().is(interest.bits()) {
-            return Ok(Outcome::Ready(waker));
+            return Outcome::Ready(waker);
         }
         let displaced = waiters.put(interest, waiter, waker);
         let (read, write) = (waiters.wants(Interest::Readable), waiters.wants(Interest::Writable));
-        let armed = home.arm(fd, read, write);
-        drop(state);
-        armed.map(|()| Outcome::Parked(displaced))
+        match home.arm(fd, read, write) {
+            Ok(()) => Outcome::Parked(displaced),
+            Err(error) => Outcome::Failed(error, displaced),
+        }
     }
 
     /// Sees to it that the source has a home, and the right one.
@@ -230,5 +243,25 @@ impl Source {
     pub(crate) fn cancel(&self, ticket: Ticket) {
         // The waker is dropped here, after the lock is released.
         drop(lock(&self.state).waiters.remove(ticket));
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::Driver;
+    use std::os::fd::AsFd;
+    use std::os::unix::net::UnixStream;
+
+    #[test]
+    fn a_driver_that_went_since_it_was_chosen_is_no_failure() {
+        let driver = Driver::new().unwrap();
+        let chosen = driver.handle();
+        drop(driver);
+        let (end, _peer) = UnixStream::pair().unwrap();
+        let (fd, waker) = (end.as_fd(), Waker::noop().clone());
+        let source = Arc::new(Source::new(None));
+        let outcome = source.park_at(&chosen.0, fd, Interest::Readable, Waiter::Slot, waker);
+        assert!(matches!(outcome, Outcome::Gone(_)));
     }
 }

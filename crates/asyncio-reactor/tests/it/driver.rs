@@ -3,7 +3,7 @@
 use crate::support::{
     BACKENDS, Count, is_readable, on_each_backend, poll, poll_with, run, tcp_pair, turn_until,
 };
-use asyncio_context::report;
+use asyncio_context::{clock, report};
 use asyncio_reactor::{Async, Backend, Driver, Sleep, sleep};
 use std::io::{Read, Write};
 use std::sync::Arc;
@@ -105,15 +105,26 @@ fn a_host_waits_for_the_descriptor() {
 fn a_sleep_from_elsewhere_reaches_a_host() {
     on_each_backend(|driver| {
         driver.set_hosted().unwrap();
-        let handle = driver.handle();
-        let mut nap = thread::spawn(move || {
-            let mut nap = Sleep::with_handle(Duration::from_nanos(1), &handle);
-            assert!(poll(&mut nap).is_pending());
-            nap
-        })
-        .join()
-        .unwrap();
-        run(driver, &mut nap);
+        // Also when the driver itself has said that it would look again before that deadline: by
+        // the time the host waits, the timer that it said so for may be gone.
+        let mut gone = sleep(Duration::from_secs(1));
+        assert!(poll(&mut gone).is_pending());
+        driver.turn(Some(Duration::from_nanos(1))).unwrap();
+        drop(gone);
+        for duration in [Duration::from_secs(3600), Duration::from_nanos(1)] {
+            let handle = driver.handle();
+            let mut nap = thread::spawn(move || {
+                let mut nap = Sleep::with_handle(duration, &handle);
+                assert!(poll(&mut nap).is_pending());
+                nap
+            })
+            .join()
+            .unwrap();
+            assert!(is_readable(driver), "the host is told that its deadline has changed");
+            driver.turn(Some(Duration::ZERO)).unwrap();
+            nap.reset(clock::now());
+            run(driver, &mut nap);
+        }
     });
 }
 

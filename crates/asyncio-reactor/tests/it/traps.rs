@@ -8,8 +8,9 @@ use futures_io::{AsyncRead, AsyncWrite};
 use futures_lite::{AsyncReadExt, AsyncWriteExt};
 use rustix::io::Errno;
 use std::future::poll_fn;
-use std::io::{self, Read, Write};
+use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream, UdpSocket};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -70,6 +71,79 @@ fn a_short_read_saves_the_second_attempt_and_loses_nothing() {
             // Data that came after the short read, and was not reported yet.
             peer.write_all(b"de").unwrap();
             assert_eq!(run(driver, poll_fn(|cx| read(&ours, &mut buf, cx))).unwrap(), 2);
+        }
+    });
+}
+
+#[test]
+fn more_pieces_than_one_call_takes_do_not_drain() {
+    on_each_backend(|driver| {
+        let (ours, mut peer) = tcp_pair();
+        let ours = Async::new(ours).unwrap();
+        block(&ours, &mut [0; 64]);
+        settle(driver);
+        let (_, waker) = Count::new();
+        let cx = &mut Context::from_waker(&waker);
+
+        let pieces = [IoSlice::new(b"x"); 3_000];
+        let mut sent = 0;
+        while sent < pieces.len() {
+            let polled = Pin::new(&mut &ours).poll_write_vectored(cx, &pieces[sent..]);
+            let Poll::Ready(count) = polled else { panic!("it waits where there is room") };
+            sent += count.unwrap();
+        }
+
+        peer.write_all(&[0; 3_000]).unwrap();
+        run(driver, ours.readable()).unwrap();
+        let mut bytes = [0; 3_000];
+        let mut pieces: Vec<_> = bytes.chunks_mut(1).map(IoSliceMut::new).collect();
+        let mut got = 0;
+        while got < 3_000 {
+            let polled = Pin::new(&mut &ours).poll_read_vectored(cx, &mut pieces[got..]);
+            let Poll::Ready(count) = polled else { panic!("it waits where there is data") };
+            got += count.unwrap();
+        }
+    });
+}
+
+/// Moves one byte at a time, however many there are.
+struct Sips(TcpStream);
+
+impl AsFd for Sips {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+impl Read for Sips {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.0.read(&mut buf[..1])
+    }
+}
+
+impl Write for Sips {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.0.write(&buf[..1])
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_type_with_its_own_idea_of_reading_is_not_drained_by_a_short_count() {
+    on_each_backend(|driver| {
+        let (ours, mut peer) = tcp_pair();
+        let mut ours = Async::new(Sips(ours)).unwrap();
+        let (_, waker) = Count::new();
+        let cx = &mut Context::from_waker(&waker);
+        assert!(Pin::new(&mut ours).poll_read(cx, &mut [0; 8]).is_pending());
+        peer.write_all(b"abc").unwrap();
+        run(driver, ours.readable()).unwrap();
+        for _ in 0..3 {
+            assert!(Pin::new(&mut ours).poll_read(cx, &mut [0; 8]).is_ready());
+            assert!(Pin::new(&mut ours).poll_write(cx, b"abc").is_ready());
         }
     });
 }
