@@ -30,6 +30,12 @@ impl Shared {
         let before = slot().replace(clone);
         drop(before);
     }
+
+    /// At the end: a reference to the task keeps this memory, and must keep nobody's waker in it.
+    fn drop_waker(&self) {
+        let waker = lock(&self.waker).take();
+        drop(waker);
+    }
 }
 
 static OWNER: Owner = Owner { clone: clone_shared, drop: drop_shared, wake: wake_shared };
@@ -84,8 +90,10 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
             if !*this.over {
+                let dropped = this.body.abandon(&this.shared.record);
+                this.shared.drop_waker();
                 // A destructor's panic goes on, as it would from a plain future.
-                if let Err(payload) = this.body.abandon(&this.shared.record)
+                if let Err(payload) = dropped
                     && !std::thread::panicking()
                 {
                     std::panic::resume_unwind(payload);
@@ -146,7 +154,10 @@ impl<F: Future> Future for Recorded<F> {
         let this = self.project();
         this.shared.keep_waker(cx.waker());
         let polled = this.body.poll_keeping(&this.shared.record, cx, *this.keep);
-        *this.over = polled.is_ready();
+        if polled.is_ready() {
+            *this.over = true;
+            this.shared.drop_waker();
+        }
         polled
     }
 }

@@ -46,7 +46,8 @@ const KINDS: [WaitKind; 19] = {
 pub struct Wait {
     /// The kind of resource.
     pub kind: WaitKind,
-    /// Which one: an address, a descriptor or a task number, by kind. Zero where there is none.
+    /// Which one: the address of the primitive, a descriptor or a task number, by kind. Zero where
+    /// there is none.
     pub resource: usize,
     /// Since when, by the loop's time of the turn.
     pub since: Instant,

@@ -1,8 +1,10 @@
 //! What a node is to the nodes around it.
 
 use super::kids::Kids;
+use crate::report::{Report, report};
 use crate::sync::{Arc, AtomicBool, AtomicU32, Mutex, MutexGuard, Ordering, lock};
-use crate::{Message, TaskRef};
+use crate::{Message, TaskRef, panic_text};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Waker;
 
 /// The shared side of a node. The future it belongs to owns the [`Node`](super::Node); the parent's
@@ -137,15 +139,24 @@ impl Core {
             if let Some(waker) = state.waker.take() {
                 node.stir();
                 drop(state);
-                return waker.wake();
+                return contain(|| waker.wake());
             }
             if let Some(record) = state.record.clone() {
                 drop(state);
-                return record.wake();
+                return contain(|| record.wake());
             }
             let Some(parent) = state.parent.clone() else { return };
             drop(state);
             node = parent;
         }
+    }
+}
+
+/// A panic of somebody's waker is reported and goes no further: the request is on its way through
+/// the tree, and its round counts on the answers of those who are yet to be asked.
+fn contain(wake: impl FnOnce()) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(wake)) {
+        let text = panic_text(&*payload).unwrap_or("no text").to_owned();
+        report(Report::new("a waker panicked").error(text));
     }
 }

@@ -52,8 +52,9 @@ impl Node {
         let parent = place.node();
         self.parent = parent.as_ref().map_or(0, current::address);
         self.entry = force::above(parent.as_ref(), place.record());
-        self.waker = own.map_or((0, 0), identity);
-        let core = Core::entering(stash::take(), parent.clone(), own.cloned());
+        let own = own.cloned();
+        self.waker = own.as_ref().map_or((0, 0), identity);
+        let core = Core::entering(stash::take(), parent.clone(), own);
         if let Some(parent) = parent {
             parent.lock().kids.push(core.clone());
         }
@@ -90,8 +91,8 @@ impl Node {
     }
 
     fn keep_waker(&mut self, own: Option<&Waker>) {
-        self.waker = own.map_or((0, 0), identity);
         let clone = own.cloned();
+        self.waker = clone.as_ref().map_or((0, 0), identity);
         let before = std::mem::replace(&mut self.entered().lock().waker, clone);
         drop(before);
     }
@@ -110,7 +111,8 @@ fn own_waker<'a>(place: Place<'_>, waker: &'a Waker) -> Option<&'a Waker> {
     }
 }
 
-/// Tells two wakers apart of which one is kept alive.
+/// Tells two wakers apart of which one is kept alive. That one is the clone that was kept: a clone
+/// may be another than its original, whose place may soon be another waker's.
 #[inline]
 fn identity(waker: &Waker) -> (usize, usize) {
     (waker.data().addr(), std::ptr::from_ref(waker.vtable()).addr())

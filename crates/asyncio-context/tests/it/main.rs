@@ -13,4 +13,5 @@ mod random_programs;
 mod scopes;
 mod tasks;
 mod variables;
+mod wakers;
 mod world;
