@@ -25,9 +25,11 @@ use std::panic::Location;
 /// let there = other.join().unwrap().unwrap();
 /// assert_eq!(here + there, 1);
 /// ```
+// The cell's address is the barrier's: `Anchor::address`.
+#[repr(C)]
 pub struct Barrier<R: Confinement = ThreadSafe> {
-    parties: usize,
     cell: WaitCell<State, R, 1>,
+    parties: usize,
 }
 
 /// ```text

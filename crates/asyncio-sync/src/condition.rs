@@ -39,6 +39,8 @@ use std::task::{Context, Poll, ready};
 /// });
 /// assert_eq!(worker.join().unwrap(), Some("sweep"));
 /// ```
+// The cell's address is the condition's: `Anchor::address`.
+#[repr(C)]
 pub struct Condition<R: Confinement = ThreadSafe> {
     /// The state is the number of the next waiter.
     cell: WaitCell<usize, R, 1>,

@@ -23,10 +23,12 @@ use std::task::{Context, Poll};
 /// futures_lite::future::block_on(READY.wait());
 /// assert!(READY.is_set());
 /// ```
+// The cell's address is the event's: `Anchor::address`.
+#[repr(C)]
 pub struct Event<R: Confinement = ThreadSafe> {
-    set: R::Word,
     /// How often the event was set: a waiter with a lower number was there when it was set.
     cell: WaitCell<usize, R, 1>,
+    set: R::Word,
 }
 
 impl<R: Confinement> Event<R> {

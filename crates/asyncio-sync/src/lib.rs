@@ -40,8 +40,8 @@
 //! Both are one type with a parameter, which [`confined`] has for code that is written for both.
 //!
 //! Every wait is a named future of [`futures`], `Send` where the primitive is thread-safe, and tells
-//! the record of the task that polls it what it waits for and from which line
-//! (`asyncio_context::Wait`). Under an executor without such records that costs nothing and does
+//! the record of the task that polls it what it waits for, by the primitive's address, and from which
+//! line (`asyncio_context::Wait`). Under an executor without such records that costs nothing and does
 //! nothing.
 //!
 //! # Who is next
@@ -49,7 +49,8 @@
 //! A lock or a permit is *handed over*: from the release on it belongs to the task that has waited
 //! longest, and nobody barges in. An item of a queue is not: a waiting task is woken when there is
 //! one, and finds it gone if another came first. In both cases a task that was chosen and goes away
-//! before it runs is replaced by the next.
+//! before it runs is replaced by the next. Where many are woken and the waker of one panics, the
+//! others are woken all the same, and the panic goes on then.
 //!
 //! # What this is not
 //!

@@ -38,6 +38,8 @@ use std::sync::Arc;
 /// });
 /// assert!(!TOTAL.locked());
 /// ```
+// The permits' address is the lock's: `Anchor::address`.
+#[repr(C)]
 pub struct Lock<T: ?Sized = (), R: Confinement = ThreadSafe> {
     permits: Permits<R>,
     value: UnsafeCell<T>,

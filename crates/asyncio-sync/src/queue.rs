@@ -49,12 +49,14 @@ const JOINERS: usize = 2;
 ///     queue.join().await;
 /// });
 /// ```
+// The cell's address is the queue's: `Anchor::address`.
+#[repr(C)]
 pub struct Queue<T, R: Confinement = ThreadSafe, O: Order<T> = Fifo> {
+    cell: WaitCell<State<O::Items>, R, 3>,
     maxsize: usize,
     /// The number of items, written under exclusion. Read outside it to see whether a wait is
     /// likely, and for `qsize`.
     len: R::Word,
-    cell: WaitCell<State<O::Items>, R, 3>,
     _item: PhantomData<fn() -> T>,
 }
 
@@ -191,10 +193,8 @@ impl<T, R: Confinement, O: Order<T>> Queue<T, R, O> {
             (Some(mem::replace(&mut state.items, O::EMPTY)), state.finish(left))
         });
         // Nobody joins these lists any more, so all in them were there before.
-        for list in [GETTERS, PUTTERS] {
-            Owed::Before { list, tag: usize::MAX, count: usize::MAX }.pay(&&self.cell);
-        }
-        joined.pay(&&self.cell);
+        let all = |list| Owed::Before { list, tag: usize::MAX, count: usize::MAX };
+        Owed::pay_all([all(GETTERS), all(PUTTERS), joined], &&self.cell);
         drop(items);
     }
 

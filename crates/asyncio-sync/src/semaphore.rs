@@ -39,6 +39,8 @@ use std::sync::Arc;
 ///     assert_eq!(at_most_two.value(), 2);
 /// });
 /// ```
+// The permits' address is the semaphore's: `Anchor::address`.
+#[repr(C)]
 pub struct Semaphore<R: Confinement = ThreadSafe> {
     permits: Permits<R>,
 }

@@ -26,7 +26,8 @@ pub enum Fifo {}
 pub enum Lifo {}
 
 /// The smallest item; among equal ones, any. Comparisons run inside the queue, so they must not use
-/// it: a thread-safe queue would wait for itself, a local one panics.
+/// it: a thread-safe queue would wait for itself, a local one panics. One that drops a future which
+/// waits for a local queue ends the process.
 #[derive(Debug)]
 pub enum Smallest {}
 

@@ -23,6 +23,8 @@ use std::sync::Arc;
 ///     assert_eq!(one.value(), 1);
 /// });
 /// ```
+// The permits' address is the semaphore's: `Anchor::address`.
+#[repr(C)]
 pub struct BoundedSemaphore<R: Confinement = ThreadSafe> {
     permits: Permits<R>,
 }

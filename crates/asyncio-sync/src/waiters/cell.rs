@@ -3,8 +3,10 @@
 use super::list::{List, Lists};
 use crate::confine::Confinement;
 use asyncio_context::TaskId;
+use std::any::Any;
 use std::cell::UnsafeCell;
-use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::mem;
+use std::panic::{RefUnwindSafe, UnwindSafe, catch_unwind, resume_unwind};
 use std::task::Waker;
 
 /// State and `N` lists of waiters.
@@ -57,7 +59,8 @@ pub(crate) unsafe trait Anchor {
     type State;
     type R: Confinement;
     fn with<T>(&self, f: impl FnOnce(&mut Self::State, &mut Lists<'_, Self::R>) -> T) -> T;
-    /// What the record of a waiting task calls the resource.
+    /// What the record of a waiting task calls the resource: the address of the primitive, which
+    /// therefore has its cell, or the permits, at its beginning.
     fn address(&self) -> usize;
 }
 
@@ -104,12 +107,57 @@ impl Owed {
         match self {
             Owed::Nobody => {}
             Owed::One(waker) => waker.wake(),
-            Owed::Before { list, tag, count } => wake_before(anchor, list, tag, count),
+            Owed::Before { .. } => Owed::pay_all([self], anchor),
+        }
+    }
+
+    /// Wakes them all, one group after the other.
+    pub(crate) fn pay_all<A: Anchor>(owed: impl IntoIterator<Item = Owed>, anchor: &A) {
+        let mut wakes = Wakes { panic: None };
+        for owed in owed {
+            match owed {
+                Owed::Nobody => {}
+                Owed::One(waker) => wakes.wake(waker),
+                Owed::Before { list, tag, count } => {
+                    wake_before(anchor, list, tag, count, &mut wakes);
+                }
+            }
+        }
+        wakes.end();
+    }
+}
+
+/// Wakes one after the other. A waker that panics does not keep the others asleep, who are off their
+/// list and would wait for ever: the first panic goes on when all have been woken.
+struct Wakes {
+    panic: Option<Box<dyn Any + Send>>,
+}
+
+impl Wakes {
+    fn wake(&mut self, waker: Waker) {
+        let Err(payload) = catch_unwind(|| waker.wake()) else { return };
+        if self.panic.is_none() {
+            self.panic = Some(payload);
+        } else {
+            // Its drop might panic in turn.
+            mem::forget(payload);
+        }
+    }
+
+    fn end(self) {
+        if let Some(payload) = self.panic {
+            resume_unwind(payload);
         }
     }
 }
 
-fn wake_before<A: Anchor>(anchor: &A, list: usize, tag: usize, mut count: usize) {
+fn wake_before<A: Anchor>(
+    anchor: &A,
+    list: usize,
+    tag: usize,
+    mut count: usize,
+    wakes: &mut Wakes,
+) {
     let mut chunk = [const { None::<Waker> }; CHUNK];
     loop {
         let taken = anchor.with(|_, lists| {
@@ -122,7 +170,7 @@ fn wake_before<A: Anchor>(anchor: &A, list: usize, tag: usize, mut count: usize)
             }
             room
         });
-        chunk[..taken].iter_mut().filter_map(Option::take).for_each(Waker::wake);
+        chunk[..taken].iter_mut().filter_map(Option::take).for_each(|waker| wakes.wake(waker));
         count -= taken;
         if taken < CHUNK || count == 0 {
             return;

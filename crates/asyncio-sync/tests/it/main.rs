@@ -6,7 +6,9 @@
 //! permit, a getter's or putter's turn, or a notification (while listening, while locking) that is
 //! not handed on by a drop; an event without epochs, or one that wakes late-comers; `unlink` without
 //! the back link; a barrier that does not count who was dropped while leaving, or forgets an abort;
-//! a lock without the mark that it is reserved; a getter chosen after the comparison that may panic.
+//! a lock without the mark that it is reserved; a getter chosen after the comparison that may panic;
+//! wakers called without a net; a waiter that unwinds out of its drop while it is in a list; a
+//! primitive whose cell does not stand at its beginning.
 
 mod barrier;
 mod condition;
@@ -14,7 +16,9 @@ mod dropping;
 mod event;
 mod fifo;
 mod lock;
+mod panics;
 mod queue;
+mod records;
 mod semaphore;
 mod shape;
 mod shutdown;
