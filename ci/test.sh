@@ -8,8 +8,8 @@ trap 'rm -f "$log"' EXIT
 status=0
 run() { "$@" 2>&1 | tee -a "$log" || status=1; }
 
-run cargo test --workspace
-ASYNCIO_DRIVER=polling run cargo test --workspace --lib --tests
+run cargo test --workspace --no-fail-fast
+ASYNCIO_DRIVER=polling run cargo test --workspace --no-fail-fast --lib --tests
 
 awk '/^test result:/ { passed += $4; failed += $6 } END { printf "%d passed, %d failed\n", passed, failed }' "$log"
 exit "$status"

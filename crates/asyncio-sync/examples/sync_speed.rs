@@ -1,6 +1,6 @@
 //! What a primitive costs on one thread, in nanoseconds.
 //!
-//! `cargo run --release -p asyncio-sync --example speed`
+//! `cargo run --release -p asyncio-sync --example sync_speed`
 //!
 //! The executor below is about as small as one can be: a task is a box in a queue, its waker a
 //! number. What it costs itself is the first line, a task that wakes itself.

@@ -2,7 +2,7 @@
 //! and for the driver's, as a window system would.
 //!
 //! ```text
-//! cargo run -p asyncio-reactor --example hosted
+//! cargo run -p asyncio-reactor --example hosted_driver
 //! ```
 
 use asyncio_reactor::{Driver, interval};

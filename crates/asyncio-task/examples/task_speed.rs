@@ -1,6 +1,6 @@
 //! What a child of a group, a member of a gather and a timeout cost.
 //!
-//! `cargo run --release -p asyncio-task --example speed`
+//! `cargo run --release -p asyncio-task --example task_speed`
 
 use asyncio_executor::{LocalExecutor, ThreadPark};
 use asyncio_task::{TaskGroup, gather, timeout, yield_now};
