@@ -11,6 +11,6 @@ fi
 export RUSTFLAGS='-Zsanitizer=address --cfg asyncio_no_free_list' ASAN_OPTIONS=detect_leaks=1
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/asan"
 target=x86_64-unknown-linux-gnu
-crates=(asyncio-context asyncio-executor asyncio-reactor asyncio-sync)
+crates=(asyncio-context asyncio-executor asyncio-hyper asyncio-reactor asyncio-sync)
 cargo +nightly test --quiet "${crates[@]/#/--package=}" --lib --tests --target "$target"
 cargo +nightly test --quiet --package asyncio-tests --test it --target "$target" -- ten_programs faults::inputs faults::panics
