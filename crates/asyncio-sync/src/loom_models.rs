@@ -4,14 +4,18 @@
 //!
 //! Tried, each by itself, and each fails a model: the store of NOTIFIED relaxed, `Word::exchange`
 //! relaxed, `Word::load` relaxed, a waiter that does not look under exclusion whether it was handed
-//! the lock meanwhile, a wait that does not look under exclusion whether the event was set meanwhile.
+//! the lock meanwhile, a wait that does not look under exclusion whether the event was set meanwhile,
+//! a release that does not look under exclusion whether it is one too many by now.
 
 use crate::confine::model::Modelled;
 use crate::confined::{Condition, Event, Lock, Queue, Semaphore};
+use crate::permits::{Acquiring, Permits};
+use asyncio_context::WaitKind;
 use loom::cell::UnsafeCell;
 use loom::future::block_on;
 use loom::sync::Arc;
 use loom::thread;
+use std::panic::Location;
 use std::pin::pin;
 use std::task::{Context, Waker};
 
@@ -218,5 +222,26 @@ fn condition_notify_against_wait() {
             assert!(*condition.wait_for(guard, |set| *set).await);
         });
         thread.join().unwrap();
+    });
+}
+
+#[test]
+fn releases_too_many_do_not_pass_the_bound() {
+    model(3, || {
+        let permits = share(Permits::<Modelled>::new(1, 1), Permits::free);
+        assert!(permits.try_acquire());
+        let waits = Acquiring::start(&*permits, WaitKind::Semaphore, Location::caller());
+        let mut waits = pin!(waits);
+        assert!(waits.as_mut().poll_acquire(&mut Context::from_waker(Waker::noop())).is_pending());
+        let others = [(); 2].map(|()| {
+            let permits = permits.clone();
+            thread::spawn(move || permits.release().is_ok())
+        });
+        let mut released = usize::from(permits.release().is_ok());
+        for other in others {
+            released += usize::from(other.join().unwrap());
+        }
+        // One for the waiter, and one that makes the permit free.
+        assert_eq!((released, permits.free()), (2, 1));
     });
 }

@@ -96,8 +96,7 @@ impl<R: Confinement> Permits<R> {
                 return Err(TooMany);
             }
             if word & WAITERS != 0 {
-                self.release_to_waiter();
-                return Ok(());
+                return self.release_to_waiter();
             }
             match self.word.exchange(word, word.wrapping_sub(ONE)) {
                 Ok(_) => return Ok(()),
@@ -106,28 +105,35 @@ impl<R: Confinement> Permits<R> {
         }
     }
 
-    fn release_to_waiter(&self) {
-        let waker = self.cell.with(|(), lists| self.hand_over(lists));
+    fn release_to_waiter(&self) -> Result<(), TooMany> {
+        let waker = self.cell.with(|(), lists| self.hand_over(lists))?;
         if let Some(waker) = waker {
             waker.wake();
         }
+        Ok(())
     }
 
     /// Gives a permit to the first waiter, or puts it back.
-    fn hand_over(&self, lists: &mut Lists<'_, R>) -> Option<Waker> {
+    fn hand_over(&self, lists: &mut Lists<'_, R>) -> Result<Option<Waker>, TooMany> {
         if lists.is_empty(0) {
             self.reserved.hint(0);
             let mut word = self.word.peek();
-            while let Err(now) = self.word.exchange(word, word.wrapping_sub(ONE) & !WAITERS) {
-                word = now;
+            loop {
+                // Others may have released since the caller looked, and served those who waited.
+                if self.free_in(word) >= self.bound {
+                    return Err(TooMany);
+                }
+                match self.word.exchange(word, word.wrapping_sub(ONE) & !WAITERS) {
+                    Ok(_) => return Ok(None),
+                    Err(now) => word = now,
+                }
             }
-            return None;
         }
         // Before the notification: the waiter may run at once and clear it.
         self.reserved.hint(1);
         let waker = lists.notify(0);
         self.clear_if_empty(lists);
-        waker
+        Ok(waker)
     }
 
     fn clear_if_empty(&self, lists: &Lists<'_, R>) {
@@ -215,7 +221,8 @@ impl<P: Stable<Target: Holder>> Role<At<P>> for Acquirer {
     ) -> Owed {
         let permits = anchor.0.permits();
         if notified {
-            permits.hand_over(lists).into()
+            // Refused if somebody released it in the place of its owner: then it is there already.
+            permits.hand_over(lists).ok().flatten().into()
         } else {
             permits.clear_if_empty(lists);
             Owed::Nobody

@@ -122,6 +122,16 @@ impl<R: Confinement> Semaphore<R> {
     pub fn acquire_rc(self: &Rc<Self>) -> OwnedAcquireFuture<Rc<Self>> {
         OwnedAcquireFuture::new(self.clone(), Location::caller())
     }
+
+    /// [`try_acquire`](Semaphore::try_acquire), with a permit that owns a share of the semaphore.
+    pub fn try_acquire_arc(self: &Arc<Self>) -> Option<OwnedSemaphorePermit<Arc<Self>>> {
+        self.permits.try_acquire().then(|| OwnedSemaphorePermit::new(self.clone()))
+    }
+
+    /// [`try_acquire_arc`](Semaphore::try_acquire_arc), in an `Rc`.
+    pub fn try_acquire_rc(self: &Rc<Self>) -> Option<OwnedSemaphorePermit<Rc<Self>>> {
+        self.permits.try_acquire().then(|| OwnedSemaphorePermit::new(self.clone()))
+    }
 }
 
 impl<R: Confinement> Default for Semaphore<R> {

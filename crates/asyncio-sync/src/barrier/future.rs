@@ -112,8 +112,12 @@ impl<R: Confinement> Future for BarrierFuture<'_, R> {
         let barrier = *this.barrier;
         // A wait is taken for likely, so that the waker is there when the party has entered and
         // nothing can come between that and its place in the list.
-        let passed =
-            this.wait.poll(cx, true, |(_, party, _), state, _| party.pass(state, barrier.parties));
+        let passed = this.wait.poll(cx, true, |(_, party, _), state, _| {
+            let passed = party.pass(state, barrier.parties)?;
+            // Polled again it waits anew, and does not leave the round a second time.
+            *party = Party::Away;
+            Some(passed)
+        });
         let (result, owed) = ready!(passed);
         owed.pay(&&barrier.cell);
         Poll::Ready(result)

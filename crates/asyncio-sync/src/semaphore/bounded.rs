@@ -1,6 +1,6 @@
 //! A semaphore that notices one release too many.
 
-use super::{AcquireFuture, OwnedAcquireFuture, SemaphorePermit, describe};
+use super::{AcquireFuture, OwnedAcquireFuture, OwnedSemaphorePermit, SemaphorePermit, describe};
 use crate::confine::{Confinement, ThreadSafe};
 use crate::permits::{Holder, Permits};
 use asyncio_context::TaskId;
@@ -102,6 +102,16 @@ impl<R: Confinement> BoundedSemaphore<R> {
     #[track_caller]
     pub fn acquire_rc(self: &Rc<Self>) -> OwnedAcquireFuture<Rc<Self>> {
         OwnedAcquireFuture::new(self.clone(), Location::caller())
+    }
+
+    /// As [`Semaphore::try_acquire_arc`](super::Semaphore::try_acquire_arc).
+    pub fn try_acquire_arc(self: &Arc<Self>) -> Option<OwnedSemaphorePermit<Arc<Self>>> {
+        self.permits.try_acquire().then(|| OwnedSemaphorePermit::new(self.clone()))
+    }
+
+    /// As [`Semaphore::try_acquire_rc`](super::Semaphore::try_acquire_rc).
+    pub fn try_acquire_rc(self: &Rc<Self>) -> Option<OwnedSemaphorePermit<Rc<Self>>> {
+        self.permits.try_acquire().then(|| OwnedSemaphorePermit::new(self.clone()))
     }
 }
 

@@ -16,6 +16,7 @@ in_both_confinements! {
     bar_8_alone,
     bar_9_10_a_cancelled_party_leaves,
     bar_9_cancelled_while_draining,
+    a_wait_that_is_polled_after_its_end_does_not_leave_twice,
     bar_11_abort,
     bar_11_abort_then_reset_before_they_run,
     bar_12_reset_with_tasks_waiting,
@@ -243,4 +244,17 @@ fn bar_19_text<R: Confinement>() {
     assert_eq!(format!("{barrier:?}"), text("Draining"));
     barrier.abort();
     assert_eq!(format!("{barrier:?}"), text("Broken"));
+}
+
+fn a_wait_that_is_polled_after_its_end_does_not_leave_twice<R: Confinement>() {
+    let barrier = Barrier::<R>::new(3);
+    let (mut first, mut second) = (pin!(barrier.wait()), pin!(barrier.wait()));
+    assert!(poll(first.as_mut()).is_pending() && poll(second.as_mut()).is_pending());
+    assert_eq!(at_once(barrier.wait()), Ok(2));
+    assert_eq!(poll(first.as_mut()), Poll::Ready(Ok(0)));
+    // A new wait, that comes while the second has not left.
+    assert!(poll(first.as_mut()).is_pending());
+    assert_eq!(poll(second), Poll::Ready(Ok(1)));
+    assert!(poll(first).is_pending());
+    assert_eq!(barrier.n_waiting(), 1);
 }

@@ -230,7 +230,10 @@ fn owned_permits<R: Confinement>() {
     drop(waiter);
     at_once(semaphore.acquire_arc()).forget();
     assert_eq!((semaphore.value(), Arc::strong_count(&semaphore)), (0, 1));
+    assert!(semaphore.try_acquire_arc().is_none());
     let bounded = Rc::new(BoundedSemaphore::<R>::new(1));
     drop(at_once(bounded.acquire_rc()));
     assert_eq!(bounded.value(), 1);
+    let permit = bounded.try_acquire_rc();
+    assert_eq!((permit.is_some(), bounded.value(), Rc::strong_count(&bounded)), (true, 0, 2));
 }
