@@ -2,7 +2,8 @@
 
 use crate::frame::{self, Frame};
 use crate::mailbox::Found;
-use crate::tree::Root;
+use crate::sync::Arc;
+use crate::tree::{Core, Root, seat};
 use crate::vars::{Context, VarsCell};
 use crate::{JoinError, Message, Record};
 use pin_project_lite::pin_project;
@@ -118,7 +119,13 @@ impl<F: Future> Body<F> {
         if !record.mailbox().has_root() {
             return Poll::Pending;
         }
-        match record.root().map_or(Ok(()), |root| Root::end(root, round, waker)) {
+        let end = |root: &Arc<Core>| {
+            if root.is_stirred() {
+                seat(record, root);
+            }
+            Root::end(root, round, waker)
+        };
+        match record.root().map_or(Ok(()), end) {
             Ok(()) => Poll::Pending,
             Err(message) => Poll::Ready(Err(self.deliver(record, message))),
         }
@@ -163,7 +170,13 @@ fn begin(record: &Record, found: &Found) -> Result<Option<u32>, Option<Message>>
         Found::Request => record.take_request(),
         _ => None,
     };
-    match (record.root(), request) {
+    // What a wait does that is not in the tree it does when it has been asked, as all others.
+    let root = if record.held().is_held() {
+        record.root_or_new().inspect(|root| seat(record, root))
+    } else {
+        record.root()
+    };
+    match (root, request) {
         (Some(root), request) => {
             let asked = request.is_some();
             Root::begin(root, asked, request.flatten().as_ref())

@@ -4,7 +4,7 @@ use crate::frame;
 use crate::id::TaskId;
 use crate::mailbox::{Found, Mailbox};
 use crate::sync::{Arc, Mutex, lock};
-use crate::tree::{self, Core, Root};
+use crate::tree::{self, Core, Held, Root, Seat};
 use crate::wait::{Wait, WaitKind, WaitRecord};
 use crate::{Message, TaskRef};
 use once_cell::race::OnceBox;
@@ -50,6 +50,7 @@ pub struct Record {
     wait: WaitRecord,
     rare: OnceBox<Rare>,
     mailbox: Mailbox,
+    held: Held,
 }
 
 /// What most tasks never need.
@@ -60,6 +61,7 @@ struct Rare {
     /// withdraws a request with a message holds the lock meanwhile, so that the two go together.
     message: Mutex<Option<Message>>,
     root: OnceLock<Arc<Core>>,
+    seat: Seat,
 }
 
 impl Record {
@@ -78,6 +80,7 @@ impl Record {
             wait: WaitRecord::new(),
             rare: OnceBox::new(),
             mailbox: Mailbox::new(),
+            held: Held::new(),
         }
     }
 
@@ -142,6 +145,16 @@ impl Record {
 
     pub(crate) fn mailbox(&self) -> &Mailbox {
         &self.mailbox
+    }
+
+    /// The wait for another task that the record holds outside the tree.
+    #[inline]
+    pub(crate) fn held(&self) -> &Held {
+        &self.held
+    }
+
+    pub(crate) fn seat(&self) -> &Seat {
+        &self.rare().seat
     }
 
     /// Whether the task is over.

@@ -1,6 +1,7 @@
 //! The current node: the innermost one whose future is being polled on this thread.
 
 use super::core::Core;
+use super::leaf::seat;
 use crate::Record;
 use crate::frame::{self, Frame};
 use crate::sync::Arc;
@@ -72,7 +73,19 @@ impl Place<'_> {
     /// The node that is current here; a record's root is made when first needed.
     pub(super) fn node(&self) -> Option<Arc<Core>> {
         let node = self.slot.borrow().clone();
-        node.or_else(|| self.frame.and_then(|frame| frame.record.root_or_new().cloned()))
+        node.or_else(|| {
+            let record = self.frame?.record;
+            let root = record.root_or_new()?;
+            // The wait it holds was there before whatever wants the root.
+            seat(record, root);
+            Some(root.clone())
+        })
+    }
+
+    /// Whether no boundary is between here and the record.
+    #[inline]
+    pub(super) fn is_at_root(&self) -> bool {
+        self.slot.borrow().is_none()
     }
 
     pub(super) fn record(&self) -> Option<&Record> {

@@ -54,6 +54,9 @@
 //! }
 //! ```
 //!
+//! A forward node that polls nothing but such an end should be a [`Leaf`], which costs next to nothing
+//! while nobody asks.
+//!
 //! [`unwind`](Node::unwind) may be called without a request (a `gather` whose child ended
 //! cancelled); the owner then stays `Pending` for ever. [`missed`](Node::missed) hands the request
 //! back and lets the owner return (a group with errors of its own). A node that is dropped without
@@ -64,7 +67,7 @@
 //! `core` is a node's shared side, `node` its owner's and `settle` the
 //! part of that which finds its place; `rules` says how requests go down and answers
 //! come up; `leave` how a node goes; `turn` is what surrounds a poll, of a node or of a record's root; `current` knows the
-//! node that is being polled; `force` counts. Four things hold everywhere:
+//! node that is being polled; `force` counts; `leaf` spares most waits the tree. Four things hold everywhere:
 //!
 //! 1. The tree never owns a future. Its references go up (`parent`) and down (`kids`); leaving cuts
 //!    both, so no circle keeps a user's value alive.
@@ -77,6 +80,7 @@ mod core;
 mod current;
 mod force;
 mod kids;
+mod leaf;
 mod leave;
 mod node;
 mod rules;
@@ -88,6 +92,8 @@ mod turn;
 pub(crate) use self::core::Core;
 pub(crate) use current::Slot;
 pub(crate) use force::below;
+pub use leaf::Leaf;
+pub(crate) use leaf::{Held, Seat, seat};
 pub use node::{Node, Step};
 pub use token::Cancelled;
 pub(crate) use turn::Root;

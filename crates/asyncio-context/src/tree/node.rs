@@ -86,7 +86,7 @@ impl Node {
     }
 
     #[inline]
-    fn poll_at<T>(
+    pub(super) fn poll_at<T>(
         &mut self,
         place: Place<'_>,
         cx: &mut Context<'_>,
@@ -130,7 +130,19 @@ impl Node {
         state.void |= !self.forwards;
     }
 
-    fn leave(&mut self, how: Leave) -> Debt {
+    /// Not polled yet.
+    #[inline]
+    pub(super) fn is_new(&self) -> bool {
+        self.core.is_none() && !self.done
+    }
+
+    /// Takes over a shared side that was entered on this node's behalf, under a root.
+    pub(super) fn adopt(&mut self, core: Arc<Core>) {
+        self.parent = core.parent().as_ref().map_or(0, current::address);
+        self.core = Some(core);
+    }
+
+    pub(super) fn leave(&mut self, how: Leave) -> Debt {
         self.done = true;
         let Some(core) = self.core.take() else { return Debt::default() };
         let own = force::is_counted(&core);

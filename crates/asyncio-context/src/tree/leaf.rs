@@ -1,0 +1,222 @@
+//! A forward node that enters the tree only when somebody has to find it there.
+//!
+//! Nearly all waits for a task end without a request, directly under the record: entering and leaving
+//! the tree for them (a root, a node, thirteen atomic operations) was half of what a task that is made
+//! and awaited costs. Such a wait is *held* by the record instead, by a word that only its poller and
+//! the wait itself write. The poller *seats* it, as a real node under the root, ahead of everything that
+//! looks at the root's children: a request, a second boundary, a root that is stirred. From there on
+//! the rules of the tree are all there is; the wait finds its node at its next poll, or when it is
+//! dropped.
+//!
+//! Tried and dropped: to keep a node that left linked under its root for the next one; it saves the
+//! locks only while one task waits for one task after the other, and keeps the root's allocation.
+
+use super::core::Core;
+use super::current::{self, Place};
+use super::leave::{self, Leave};
+use super::node::{Node, Step};
+use crate::sync::{Arc, AtomicU32, Mutex, Ordering, lock};
+use crate::{Record, TaskRef, frame};
+use std::ptr;
+use std::task::{Context, Poll, Waker};
+
+/// No wait is held.
+const NONE: u32 = 0;
+/// One is. It has a reference to the record, and is the only one that has this state from it.
+const HELD: u32 = 1;
+/// It has a node, which stands in the record's `seat` until it comes for it.
+const SEATED: u32 = 2;
+
+/// A record's word for the wait that it holds.
+///
+/// Written without a lock by whoever polls the record, which is one thread at a time: NONE to HELD, and
+/// back when the wait ends in that poll. Everything else is done under the lock of the seat: a wait that
+/// was carried elsewhere may give itself up while the record seats it.
+#[derive(Debug)]
+pub(crate) struct Held(AtomicU32);
+
+/// The node of a wait that is seated.
+pub(crate) type Seat = Mutex<Option<Arc<Core>>>;
+
+impl Held {
+    pub(crate) fn new() -> Held {
+        Held(AtomicU32::new(NONE))
+    }
+
+    #[inline]
+    fn is(&self, state: u32) -> bool {
+        self.0.load(Ordering::Relaxed) == state
+    }
+
+    #[inline]
+    fn set(&self, state: u32) {
+        self.0.store(state, Ordering::Relaxed);
+    }
+
+    /// Whether a wait is held that has no node.
+    #[inline]
+    pub(crate) fn is_held(&self) -> bool {
+        self.is(HELD)
+    }
+}
+
+/// Gives the wait that `record` holds, if it holds one, a node under `root`. Called by the record's
+/// poller.
+#[cold]
+#[inline(never)]
+pub(crate) fn seat(record: &Record, root: &Arc<Core>) {
+    if !record.held().is_held() {
+        return;
+    }
+    // In the tree before the wait can come for it, which might leave at once. One lock at a time.
+    let core = Arc::new(Core::new(Some(root.clone()), None, None));
+    root.lock().kids.push(core.clone());
+    let mut seat = lock(record.seat());
+    if record.held().is_held() {
+        record.held().set(SEATED);
+        *seat = Some(core);
+        return;
+    }
+    drop(seat);
+    // Given up meanwhile, elsewhere.
+    leave::leave(&core, Leave::Drop);
+}
+
+/// The wait gives itself up: its node, if it has one. From anywhere.
+#[cold]
+#[inline(never)]
+fn unseat(record: &Record) -> Option<Arc<Core>> {
+    let mut seat = lock(record.seat());
+    record.held().set(NONE);
+    seat.take()
+}
+
+/// A forward [`Node`] around a wait that polls no code of others: no boundary is entered under it. Used
+/// in the same way.
+#[derive(Debug)]
+pub struct Leaf {
+    /// The record that holds the wait. While this is there, `node` has not been entered.
+    record: Option<TaskRef>,
+    node: Node,
+}
+
+impl Leaf {
+    /// A leaf that was not polled yet.
+    #[inline]
+    pub fn new() -> Leaf {
+        Leaf { record: None, node: Node::forward() }
+    }
+
+    /// [`Node::poll`].
+    ///
+    /// # Panics
+    ///
+    /// As that.
+    #[inline]
+    pub fn poll<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        f: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> Step<T> {
+        current::with(|place| {
+            if !self.is_held_at(place, cx.waker()) {
+                self.come_for_node();
+                return self.node.poll_at(place, cx, f);
+            }
+            match f(cx) {
+                Poll::Ready(value) => {
+                    self.end();
+                    Step::Ready(value)
+                }
+                // Marks come by way of a node only, and the end of the turn looks for it.
+                Poll::Pending => Step::Pending,
+            }
+        })
+    }
+
+    /// Whether the record that is polled here holds the wait, or does from now on.
+    #[inline]
+    fn is_held_at(&mut self, place: Place<'_>, waker: &Waker) -> bool {
+        let Some(frame) = place.frame else { return false };
+        if !frame.waker.will_wake(waker) || !place.is_at_root() {
+            return false;
+        }
+        match &self.record {
+            Some(held) => ptr::eq(held.record(), frame.record) && frame.record.held().is_held(),
+            None => self.node.is_new() && self.hold(frame.record),
+        }
+    }
+
+    #[inline]
+    fn hold(&mut self, record: &Record) -> bool {
+        if !record.held().is(NONE) || record.root().is_some_and(|root| root.is_stirred()) {
+            return false;
+        }
+        record.held().set(HELD);
+        self.record = Some(record.to_ref());
+        true
+    }
+
+    /// The wait is over, in a poll of the record that held it when that began.
+    #[inline]
+    fn end(&mut self) {
+        self.node.done = true;
+        let Some(task) = self.record.take() else { return };
+        if task.record().held().is_held() {
+            task.record().held().set(NONE);
+        } else if let Some(core) = unseat(task.record()) {
+            self.node.adopt(core);
+            self.node.leave(Leave::Complete);
+        }
+    }
+
+    #[inline]
+    fn come_for_node(&mut self) {
+        let Some(task) = self.record.take() else { return };
+        let record = task.record();
+        if record.held().is_held() && frame::with(|f| f.is_some_and(|f| ptr::eq(f.record, record)))
+        {
+            // This is the record's poller.
+            record.held().set(NONE);
+        } else if let Some(core) = unseat(record) {
+            self.node.adopt(core);
+        }
+    }
+
+    /// [`Node::acted`].
+    #[inline]
+    pub fn acted(&self) -> bool {
+        self.node.acted()
+    }
+
+    /// [`Node::unwind`].
+    pub fn unwind(&mut self) {
+        self.node.unwind();
+    }
+
+    /// [`Node::unwind_with`].
+    pub fn unwind_with(&mut self, message: Option<crate::Message>) {
+        self.node.unwind_with(message);
+    }
+
+    /// [`Node::swallowed`].
+    pub fn swallowed(&mut self) {
+        self.node.swallowed();
+    }
+}
+
+impl Default for Leaf {
+    fn default() -> Leaf {
+        Leaf::new()
+    }
+}
+
+/// A hard drop: a request that was on its way to the wait is handed back.
+impl Drop for Leaf {
+    #[inline]
+    fn drop(&mut self) {
+        if self.record.is_some() {
+            self.come_for_node();
+        }
+    }
+}
