@@ -3,7 +3,7 @@
 use super::task::note_wait;
 use super::{SharedTask, Task};
 use asyncio_context::JoinError;
-use asyncio_context::tree::{Node, Step};
+use asyncio_context::tree::{Leaf, Step};
 use std::fmt;
 use std::panic::Location;
 use std::pin::Pin;
@@ -23,7 +23,7 @@ pub(super) trait Awaited {
 /// A forward node of the cancellation tree over a handle.
 struct Forward<H: Awaited> {
     // First: it is out of the tree before the handle is dropped.
-    node: Node,
+    node: Leaf,
     handle: H,
     at: &'static Location<'static>,
     stage: Stage,
@@ -41,7 +41,7 @@ enum Stage {
 impl<H: Awaited> Forward<H> {
     #[inline]
     fn new(handle: H, at: &'static Location<'static>) -> Forward<H> {
-        Forward { node: Node::forward(), handle, at, stage: Stage::New }
+        Forward { node: Leaf::new(), handle, at, stage: Stage::New }
     }
 
     #[inline]
