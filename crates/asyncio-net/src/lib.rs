@@ -13,6 +13,7 @@ mod udp;
 mod unix;
 
 pub use addr::{AddrError, Addrs};
+pub use asyncio_reactor::{Readable, Writable};
 pub use connect::Connect;
 pub use lookup::{Lookup, lookup_host};
 pub use server::{Server, ServerClosed, StartServer, start_server, start_unix_server};
@@ -22,6 +23,6 @@ pub use stream::{
     ReadExactly, ReadToEnd, ReadUntil, StreamReader, StreamWriter, WaitClosed, WriteAll,
     open_connection, open_unix_connection,
 };
-pub use tcp::{Incoming, TcpListener, TcpStream};
+pub use tcp::{Accept, Incoming, TcpListener, TcpStream};
 pub use udp::UdpSocket;
-pub use unix::{UnixDatagram, UnixIncoming, UnixListener, UnixStream};
+pub use unix::{UnixAccept, UnixDatagram, UnixIncoming, UnixListener, UnixStream};

@@ -2,14 +2,15 @@
 
 use super::shared::Shared;
 use crate::stream::Connection;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 
-/// Connections by number. The server does not keep them alive.
+/// Connections by number, which is the order in which they came and in which they are closed. The
+/// server does not keep them alive.
 #[derive(Default)]
 pub(super) struct Members {
     last: u64,
-    list: HashMap<u64, Weak<Connection>>,
+    list: BTreeMap<u64, Weak<Connection>>,
 }
 
 impl Members {
@@ -28,10 +29,6 @@ impl Members {
 
     pub(super) fn remove(&mut self, number: u64) {
         self.list.remove(&number);
-        // A crowd that has gone leaves a large table.
-        if self.list.is_empty() {
-            self.list.shrink_to(16);
-        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -53,5 +50,27 @@ pub(crate) struct Membership {
 impl Drop for Membership {
     fn drop(&mut self) {
         self.server.left(self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stream::Io;
+    use std::sync::Mutex;
+
+    #[test]
+    fn connections_are_closed_in_the_order_in_which_they_came() {
+        let mut members = Members::default();
+        let connections: Vec<_> = (0..50)
+            .map(|_| Connection::new(Io::Sink(Mutex::new(Box::new(Vec::new()))), None))
+            .collect();
+        for connection in &connections {
+            let number = members.number();
+            members.set(number, connection);
+        }
+        let living = members.living();
+        assert_eq!(living.len(), 50);
+        assert!(living.iter().zip(&connections).all(|(a, b)| Arc::ptr_eq(a, b)));
     }
 }

@@ -61,9 +61,8 @@ impl<'a> ReadUntil<'a> {
         ReadUntil { reader, search, line: false, at: Location::caller() }
     }
 
-    #[track_caller]
-    pub(super) fn line(reader: &'a mut StreamReader) -> ReadUntil<'a> {
-        ReadUntil { reader, search: Search::one(b"\n"), line: true, at: Location::caller() }
+    pub(super) fn line(reader: &'a mut StreamReader, at: At) -> ReadUntil<'a> {
+        ReadUntil { reader, search: Search::one(b"\n"), line: true, at }
     }
 }
 
@@ -186,6 +185,7 @@ impl Future for ReadToEnd<'_> {
 #[must_use = "streams do nothing unless polled"]
 pub struct Lines<'a> {
     pub(super) reader: &'a mut StreamReader,
+    pub(super) at: At,
 }
 
 impl Stream for Lines<'_> {
@@ -195,7 +195,7 @@ impl Stream for Lines<'_> {
         let this = self.get_mut();
         // The search starts over at each poll; a line that comes in small pieces is rare and
         // bounded by the limit.
-        let mut line = this.reader.readline();
+        let mut line = ReadUntil::line(this.reader, this.at);
         Pin::new(&mut line).poll(cx).map(|line| match line {
             Ok(line) if line.is_empty() => None,
             line => Some(line),

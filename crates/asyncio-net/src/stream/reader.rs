@@ -121,7 +121,7 @@ impl StreamReader {
     /// Nothing is lost.
     #[track_caller]
     pub fn readline(&mut self) -> ReadUntil<'_> {
-        ReadUntil::line(self)
+        ReadUntil::line(self, Location::caller())
     }
 
     /// Reads up to and including `separator`.
@@ -191,8 +191,9 @@ impl StreamReader {
     }
 
     /// The lines as a stream that ends with the first empty one. asyncio: `async for line in r`.
+    #[track_caller]
     pub fn lines(&mut self) -> Lines<'_> {
-        Lines { reader: self }
+        Lines { reader: self, at: Location::caller() }
     }
 
     /// Whether the stream has ended and everything was read. False before the end was seen.

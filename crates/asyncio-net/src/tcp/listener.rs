@@ -2,7 +2,7 @@ use crate::TcpStream;
 use crate::addr::Addrs;
 use crate::listen::ListenOptions;
 use crate::lookup::{Lookup, Purpose};
-use asyncio_reactor::{Async, Interest};
+use asyncio_reactor::{Async, Interest, ReadWith};
 use futures_core::Stream;
 use std::fmt;
 use std::future::Future;
@@ -105,20 +105,13 @@ impl TcpListener {
     ///
     /// No connection is lost.
     #[track_caller]
-    pub fn accept(&self) -> impl Future<Output = io::Result<(TcpStream, SocketAddr)>> + Send + '_ {
-        let accepted = self.io.read_with(accept);
-        async move {
-            let (stream, peer) = accepted.await?;
-            Ok((TcpStream::of(Async::new_nonblocking(stream)), peer))
-        }
+    pub fn accept(&self) -> Accept<'_> {
+        Accept(self.io.read_with(accept))
     }
 
     /// The same for those who poll by hand. One task waits at a time: a later one replaces it.
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
-        self.io.poll_io(cx, Interest::Readable, accept).map(|accepted| {
-            let (stream, peer) = accepted?;
-            Ok((TcpStream::of(Async::new_nonblocking(stream)), peer))
-        })
+        self.io.poll_io(cx, Interest::Readable, accept).map_ok(accepted)
     }
 
     /// The connections as a stream that never ends.
@@ -148,6 +141,25 @@ impl TcpListener {
     pub fn into_std(self) -> io::Result<std::net::TcpListener> {
         self.io.into_inner()
     }
+}
+
+type Try = fn(&std::net::TcpListener) -> io::Result<(std::net::TcpStream, SocketAddr)>;
+
+/// See [`TcpListener::accept`].
+#[derive(Debug)]
+#[must_use = "futures do nothing unless awaited"]
+pub struct Accept<'a>(ReadWith<'a, std::net::TcpListener, Try>);
+
+impl Future for Accept<'_> {
+    type Output = io::Result<(TcpStream, SocketAddr)>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(cx).map_ok(accepted)
+    }
+}
+
+fn accepted((stream, peer): (std::net::TcpStream, SocketAddr)) -> (TcpStream, SocketAddr) {
+    (TcpStream::of(Async::new_nonblocking(stream)), peer)
 }
 
 /// One try. A connection that ended while it waited is not the listener's failure.

@@ -4,5 +4,5 @@ mod listener;
 mod options;
 mod stream;
 
-pub use listener::{Incoming, TcpListener};
+pub use listener::{Accept, Incoming, TcpListener};
 pub use stream::TcpStream;

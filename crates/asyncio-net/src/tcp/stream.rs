@@ -2,7 +2,7 @@ use crate::addr::Addrs;
 use crate::connect::Connect;
 use crate::lookup::{Lookup, Purpose};
 use crate::split::{self, Duplex, OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf, sealed};
-use asyncio_reactor::Async;
+use asyncio_reactor::{Async, Readable, Writable};
 use futures_io::{AsyncRead, AsyncWrite};
 use std::fmt;
 use std::future::Future;
@@ -122,7 +122,7 @@ impl TcpStream {
     ///
     /// The system's.
     #[track_caller]
-    pub fn readable(&self) -> impl Future<Output = io::Result<()>> + Send + '_ {
+    pub fn readable(&self) -> Readable<'_, std::net::TcpStream> {
         self.io.readable()
     }
 
@@ -132,7 +132,7 @@ impl TcpStream {
     ///
     /// The system's.
     #[track_caller]
-    pub fn writable(&self) -> impl Future<Output = io::Result<()>> + Send + '_ {
+    pub fn writable(&self) -> Writable<'_, std::net::TcpStream> {
         self.io.writable()
     }
 

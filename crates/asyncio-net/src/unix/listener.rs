@@ -1,6 +1,6 @@
 use super::UnixStream;
 use crate::addr::AddrError;
-use asyncio_reactor::{Async, Interest};
+use asyncio_reactor::{Async, Interest, ReadWith};
 use futures_core::Stream;
 use std::fmt;
 use std::future::Future;
@@ -70,20 +70,13 @@ impl UnixListener {
     ///
     /// No connection is lost.
     #[track_caller]
-    pub fn accept(&self) -> impl Future<Output = io::Result<(UnixStream, SocketAddr)>> + Send + '_ {
-        let accepted = self.io.read_with(accept);
-        async move {
-            let (stream, peer) = accepted.await?;
-            Ok((UnixStream::from_nonblocking(stream), peer))
-        }
+    pub fn accept(&self) -> UnixAccept<'_> {
+        UnixAccept(self.io.read_with(accept))
     }
 
     /// The same for those who poll by hand. One task waits at a time: a later one replaces it.
     pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(UnixStream, SocketAddr)>> {
-        self.io.poll_io(cx, Interest::Readable, accept).map(|accepted| {
-            let (stream, peer) = accepted?;
-            Ok((UnixStream::from_nonblocking(stream), peer))
-        })
+        self.io.poll_io(cx, Interest::Readable, accept).map_ok(accepted)
     }
 
     /// The connections as a stream that never ends.
@@ -104,6 +97,25 @@ impl UnixListener {
     pub fn get_ref(&self) -> &net::UnixListener {
         self.io.get_ref()
     }
+}
+
+type Try = fn(&net::UnixListener) -> io::Result<(net::UnixStream, SocketAddr)>;
+
+/// See [`UnixListener::accept`].
+#[derive(Debug)]
+#[must_use = "futures do nothing unless awaited"]
+pub struct UnixAccept<'a>(ReadWith<'a, net::UnixListener, Try>);
+
+impl Future for UnixAccept<'_> {
+    type Output = io::Result<(UnixStream, SocketAddr)>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(cx).map_ok(accepted)
+    }
+}
+
+fn accepted((stream, peer): (net::UnixStream, SocketAddr)) -> (UnixStream, SocketAddr) {
+    (UnixStream::from_nonblocking(stream), peer)
 }
 
 /// One try. A connection that ended while it waited is not the listener's failure.

@@ -7,6 +7,6 @@ mod path;
 mod stream;
 
 pub use datagram::UnixDatagram;
-pub use listener::{UnixIncoming, UnixListener};
+pub use listener::{UnixAccept, UnixIncoming, UnixListener};
 pub(crate) use path::SocketFile;
 pub use stream::UnixStream;

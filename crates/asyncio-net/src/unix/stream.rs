@@ -1,6 +1,6 @@
 use super::connect::connect;
 use crate::split::{self, Duplex, OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf, sealed};
-use asyncio_reactor::Async;
+use asyncio_reactor::{Async, Readable, Writable};
 use futures_io::{AsyncRead, AsyncWrite};
 use std::fmt;
 use std::future::Future;
@@ -121,7 +121,7 @@ impl UnixStream {
     ///
     /// The system's.
     #[track_caller]
-    pub fn readable(&self) -> impl Future<Output = io::Result<()>> + Send + '_ {
+    pub fn readable(&self) -> Readable<'_, net::UnixStream> {
         self.io.readable()
     }
 
@@ -131,7 +131,7 @@ impl UnixStream {
     ///
     /// The system's.
     #[track_caller]
-    pub fn writable(&self) -> impl Future<Output = io::Result<()>> + Send + '_ {
+    pub fn writable(&self) -> Writable<'_, net::UnixStream> {
         self.io.writable()
     }
 

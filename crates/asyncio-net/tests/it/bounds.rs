@@ -22,6 +22,9 @@ fn types_of_input_and_output_can_go_anywhere() {
     io_type::<OpenConnection>();
     io_type::<Addrs>();
     io_type::<ReadError>();
+    io_type::<Accept<'static>>();
+    io_type::<UnixAccept<'static>>();
+    io_type::<Readable<'static, std::net::TcpStream>>();
 }
 
 #[test]

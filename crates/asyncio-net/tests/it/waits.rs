@@ -3,7 +3,8 @@
 use crate::support::run;
 use asyncio_context::WaitKind;
 use asyncio_executor::create_task;
-use asyncio_net::{StreamReader, StreamWriter, open_connection, start_server};
+use asyncio_net::{StreamReader, StreamWriter, UnixStream, open_connection, start_server};
+use futures_lite::StreamExt;
 use futures_lite::future::yield_now;
 use std::os::fd::{AsFd, AsRawFd};
 
@@ -36,5 +37,18 @@ fn a_wait_tells_its_kind_its_descriptor_and_its_line() {
         assert!(wait.at.line() == line + 1);
         let wait = closing.task_ref().waits_for().expect("it waits");
         assert!(wait.at.line() == line + 2);
+    });
+}
+
+#[test]
+fn a_stream_of_lines_waits_where_it_was_made() {
+    run(async {
+        let (ours, _theirs) = UnixStream::pair().unwrap();
+        let (mut reader, _writer) = ours.into_streams();
+        let line = line!() + 1;
+        let reading = create_task(async move { reader.lines().next().await.is_some() });
+        yield_now().await;
+        let wait = reading.task_ref().waits_for().expect("it waits");
+        assert!(wait.at.file().ends_with("waits.rs") && wait.at.line() == line, "{}", wait.at);
     });
 }
