@@ -19,8 +19,8 @@ const PIECES: usize = 1024;
 /// How much an operation of `T` moves unless the descriptor is drained; zero where its count says
 /// nothing: a type of the user's may have reasons of its own to move less than there is.
 ///
-/// The name is a hint that costs nothing to ask; if it should change, one attempt per operation
-/// more is the price.
+/// Compared by name, for `T` need not be `'static` and so may have no `TypeId`; the compiler does
+/// it once.
 #[inline]
 fn wanted<T>(pieces: impl Iterator<Item = usize>) -> usize {
     if std::any::type_name::<T>() != std::any::type_name::<TcpStream>() {

@@ -64,10 +64,8 @@ impl Home {
 
     /// Extends the registration to what is waited for.
     pub(crate) fn arm(&mut self, fd: BorrowedFd<'_>, read: bool, write: bool) -> io::Result<()> {
-        if !self.driver.poller.one_shot() {
-            if self.write || !write {
-                return Ok(());
-            }
+        if !self.driver.poller.one_shot() && (self.write || !write) {
+            return Ok(());
         }
         let fd = self.duplicate.as_ref().map_or(fd, |duplicate| duplicate.as_fd());
         self.driver.poller.modify(fd, self.token, read, write)?;
