@@ -139,8 +139,7 @@ impl Wakes {
         if self.panic.is_none() {
             self.panic = Some(payload);
         } else {
-            // Its drop might panic in turn.
-            mem::forget(payload);
+            discard(payload);
         }
     }
 
@@ -148,6 +147,13 @@ impl Wakes {
         if let Some(payload) = self.panic {
             resume_unwind(payload);
         }
+    }
+}
+
+/// Drops what a second waker panicked with, whose drop may panic in turn; only what that panics with is leaked.
+fn discard(payload: Box<dyn Any + Send>) {
+    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        mem::forget(again);
     }
 }
 
