@@ -1,6 +1,8 @@
 //! What other threads may do to a task and its tree, in every order (loom).
 //!
-//! `RUSTFLAGS="--cfg loom" cargo test -p asyncio-context --release --lib loom`
+//! `LOOM_MAX_PREEMPTIONS=2 RUSTFLAGS="--cfg loom" cargo test -p asyncio-context --release --lib loom`
+//!
+//! Without a bound they take many minutes.
 //!
 //! The mutations that were tried on these are listed in `tests/MUTATIONS.md`.
 
