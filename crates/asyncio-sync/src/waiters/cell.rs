@@ -6,7 +6,7 @@ use asyncio_context::TaskId;
 use std::any::Any;
 use std::cell::UnsafeCell;
 use std::mem;
-use std::panic::{RefUnwindSafe, UnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind, resume_unwind};
 use std::task::Waker;
 
 /// State and `N` lists of waiters.
