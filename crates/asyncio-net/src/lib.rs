@@ -19,10 +19,10 @@ pub use lookup::{Lookup, lookup_host};
 pub use server::{Server, ServerClosed, StartServer, start_server, start_unix_server};
 pub use split::{Duplex, OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf};
 pub use stream::{
-    Drain, IncompleteReadError, LimitOverrunError, Lines, OpenConnection, Read, ReadError,
-    ReadExactly, ReadToEnd, ReadUntil, StreamReader, StreamWriter, WaitClosed, WriteAll,
+    Drain, IncompleteReadError, LimitOverrunError, Lines, OpenConnection, OpenUnixConnection, Read,
+    ReadError, ReadExactly, ReadToEnd, ReadUntil, StreamReader, StreamWriter, WaitClosed, WriteAll,
     open_connection, open_unix_connection,
 };
 pub use tcp::{Accept, Incoming, TcpListener, TcpStream};
 pub use udp::UdpSocket;
-pub use unix::{UnixAccept, UnixDatagram, UnixIncoming, UnixListener, UnixStream};
+pub use unix::{UnixAccept, UnixConnect, UnixDatagram, UnixIncoming, UnixListener, UnixStream};

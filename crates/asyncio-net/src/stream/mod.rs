@@ -18,7 +18,7 @@ mod writer;
 pub(crate) use connection::Connection;
 pub use error::{IncompleteReadError, LimitOverrunError, ReadError};
 pub(crate) use io::Io;
-pub use open::{OpenConnection, open_connection, open_unix_connection};
+pub use open::{OpenConnection, OpenUnixConnection, open_connection, open_unix_connection};
 pub use read::{Lines, Read, ReadExactly, ReadToEnd, ReadUntil};
 pub(crate) use reader::DEFAULT_LIMIT;
 pub use reader::StreamReader;

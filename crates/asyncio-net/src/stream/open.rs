@@ -6,7 +6,7 @@ use super::reader::{DEFAULT_LIMIT, StreamReader};
 use super::writer::StreamWriter;
 use crate::addr::Addrs;
 use crate::connect::Connect;
-use crate::{TcpStream, UnixStream};
+use crate::{TcpStream, UnixConnect, UnixStream};
 use std::fmt;
 use std::future::Future;
 use std::io;
@@ -103,11 +103,24 @@ impl fmt::Debug for OpenConnection {
 /// # Cancel safety
 ///
 /// The socket is closed.
-pub fn open_unix_connection(
-    path: impl AsRef<Path>,
-) -> impl Future<Output = io::Result<(StreamReader, StreamWriter)>> + Send {
-    let connect = UnixStream::connect(path);
-    async move { Ok(connect.await?.into_streams()) }
+#[track_caller]
+pub fn open_unix_connection(path: impl AsRef<Path>) -> OpenUnixConnection {
+    OpenUnixConnection { connect: UnixStream::connect(path) }
+}
+
+/// See [`open_unix_connection`].
+#[derive(Debug)]
+#[must_use = "futures do nothing unless awaited"]
+pub struct OpenUnixConnection {
+    connect: UnixConnect,
+}
+
+impl Future for OpenUnixConnection {
+    type Output = io::Result<(StreamReader, StreamWriter)>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.connect).poll(cx).map_ok(UnixStream::into_streams)
+    }
 }
 
 fn streams(io: Io) -> (StreamReader, StreamWriter) {

@@ -6,6 +6,7 @@ mod listener;
 mod path;
 mod stream;
 
+pub use connect::UnixConnect;
 pub use datagram::UnixDatagram;
 pub use listener::{UnixAccept, UnixIncoming, UnixListener};
 pub(crate) use path::SocketFile;

@@ -1,9 +1,8 @@
-use super::connect::connect;
+use super::connect::UnixConnect;
 use crate::split::{self, Duplex, OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf, sealed};
 use asyncio_reactor::{Async, Readable, Writable};
 use futures_io::{AsyncRead, AsyncWrite};
 use std::fmt;
-use std::future::Future;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::net::Shutdown;
@@ -45,8 +44,9 @@ impl UnixStream {
     /// # Cancel safety
     ///
     /// The socket is closed.
-    pub fn connect(path: impl AsRef<Path>) -> impl Future<Output = io::Result<UnixStream>> + Send {
-        connect(path.as_ref().to_owned())
+    #[track_caller]
+    pub fn connect(path: impl AsRef<Path>) -> UnixConnect {
+        UnixConnect::new(path.as_ref().to_owned())
     }
 
     /// Two connected sockets.

@@ -24,6 +24,8 @@ fn types_of_input_and_output_can_go_anywhere() {
     io_type::<ReadError>();
     io_type::<Accept<'static>>();
     io_type::<UnixAccept<'static>>();
+    io_type::<UnixConnect>();
+    io_type::<OpenUnixConnection>();
     io_type::<Readable<'static, std::net::TcpStream>>();
 }
 

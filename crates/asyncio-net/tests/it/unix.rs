@@ -1,6 +1,7 @@
 //! Unix sockets, and servers at a path.
 
 use crate::support::run;
+use asyncio_context::WaitKind;
 use asyncio_executor::create_task;
 use asyncio_net::{
     StreamReader, StreamWriter, UnixDatagram, UnixListener, UnixStream, open_unix_connection,
@@ -136,6 +137,9 @@ fn connecting_waits_for_room_in_the_queue() {
             }
             first.push(task.await.unwrap().unwrap());
         };
+        let wait = waiting.task_ref().waits_for().expect("it waits");
+        assert_eq!(wait.kind, WaitKind::Writable);
+        assert!(wait.at.file().ends_with("it/unix.rs"), "{}", wait.at);
         for _ in 0..first.len() + 1 {
             listener.accept().await.unwrap();
         }
