@@ -6,7 +6,8 @@ use crate::{JoinError, TaskRef};
 use std::cell::RefCell;
 use std::fmt;
 use std::marker::PhantomData;
-use std::panic::Location;
+use std::mem;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::rc::Rc;
 
 /// What is known of a failure.
@@ -82,7 +83,9 @@ thread_local! {
 /// Makes `handler` receive this thread's reports until the guard is dropped. A loop enters its
 /// exception handler for its turn.
 pub fn enter_handler(handler: Rc<dyn Fn(Report)>) -> HandlerGuard {
-    HandlerGuard { before: HANDLER.replace(Some(handler)), not_send: PhantomData }
+    // A loop that is dropped while its thread ends finds no handlers any more, and closes all the same.
+    let before = HANDLER.try_with(|current| current.replace(Some(handler)));
+    HandlerGuard { before: before.ok().flatten(), not_send: PhantomData }
 }
 
 /// Restores the former handler when dropped.
@@ -104,12 +107,21 @@ impl fmt::Debug for HandlerGuard {
 }
 
 /// Hands a failure to this thread's handler, or to standard error where there is none.
+///
+/// Never panics: what a handler panics with is told to the panic hook, as all panics are, and ends
+/// here, for those who report stand amid work that must be finished.
 pub fn report(report: Report) {
     // Cloned out of the cell: the handler is user code and may install another.
     let handler = HANDLER.try_with(|handler| handler.borrow().clone()).ok().flatten();
-    match handler {
+    // The text of an error is the user's code, too, as are the destructors of all of these.
+    let told = move || match handler {
         Some(handler) => handler(report),
         None => eprintln!("asyncio: {report}"),
+    };
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(told))
+        && let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload)))
+    {
+        mem::forget(again);
     }
 }
 

@@ -180,6 +180,8 @@ pub(crate) unsafe fn spawn<F: Future, K: Kind<F>>(
     let stage = UnsafeCell::new(Stage { body: ManuallyDrop::new(body) });
     // SAFETY: the memory is new, and large and aligned enough.
     unsafe { task.as_ptr().write(TaskCell { header, stage }) };
+    // For `waker::whole`.
+    let _address = task.as_ptr().expose_provenance();
     let task = task.cast::<Header>();
     core.alive.set(core.alive.get() + 1);
     // SAFETY: new, so in no list; one reference is the list's.
@@ -255,6 +257,8 @@ unsafe fn finish<F: Future, K: Kind<F>>(
     result: Result<F::Output, JoinError>,
     in_queue: bool,
 ) {
+    // Also where a handler of reports or a waker panics: what is DONE must not be found in the list.
+    let _leave = Leave { task, in_queue };
     // SAFETY: see `cell`.
     let cell = unsafe { cell::<F, K>(task) };
     let header = &cell.header;
@@ -275,12 +279,24 @@ unsafe fn finish<F: Future, K: Kind<F>>(
         // SAFETY: see `cell`.
         unsafe { tell(task) };
     }
-    // SAFETY: the vtable's functions are called by the owner in its turn, and the task was in the list
-    // until now.
-    unsafe {
-        header.home().core().tasks.remove(task);
-        if !in_queue {
-            count::drop_here(task);
+}
+
+/// The last that a task's end does: it leaves the list.
+struct Leave {
+    task: NonNull<Header>,
+    in_queue: bool,
+}
+
+impl Drop for Leave {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: made by `finish` alone, which is called by the owner in its turn; the task was in the
+        // list until now, whose reference kept it alive.
+        unsafe {
+            self.task.as_ref().home().core().tasks.remove(self.task);
+            if !self.in_queue {
+                count::drop_here(self.task);
+            }
         }
     }
 }
@@ -295,11 +311,18 @@ pub(crate) fn discard<T>(header: &Header, result: Result<T, JoinError>) {
             }
             let value = ManuallyDrop::new(Ok::<T, JoinError>(value));
             if let Some(unread) = header.watch.unread() {
-                // SAFETY: the function was given for this type of result.
-                let error = unsafe { unread(NonNull::from(&*value).cast()) };
-                if let Some(error) = error {
-                    let message = "task exception was never retrieved";
-                    report(Report::new(message).error(error).task(header.record.to_ref()));
+                // The error's text is code of the user's.
+                let error = catch_unwind(AssertUnwindSafe(|| {
+                    // SAFETY: the function was given for this type of result.
+                    unsafe { unread(NonNull::from(&*value).cast()) }
+                }));
+                let message = "task exception was never retrieved";
+                match error {
+                    Ok(None) => {}
+                    Ok(Some(error)) => {
+                        report(Report::new(message).error(error).task(header.record.to_ref()));
+                    }
+                    Err(payload) => report_panic(header, message, payload),
                 }
             }
             if let Some(payload) = caught(|| drop(ManuallyDrop::into_inner(value))) {

@@ -126,17 +126,24 @@ pub(super) unsafe fn wake_here(task: NonNull<Header>) {
     }
 }
 
+/// From the record to its task. A pointer made of a `&Record` may not be used beyond the record, so
+/// the address alone is taken, and the provenance that `cell::spawn` exposed.
+#[inline]
+fn whole(record: NonNull<Record>) -> NonNull<Header> {
+    NonNull::with_exposed_provenance(record.addr())
+}
+
 unsafe fn clone_record(record: NonNull<Record>) {
     // SAFETY: the record stands at the beginning of its task, and is alive.
-    unsafe { count::clone_ref(record.cast()) }
+    unsafe { count::clone_ref(whole(record)) }
 }
 
 unsafe fn drop_record(record: NonNull<Record>) {
     // SAFETY: as above, and the reference is ours now.
-    unsafe { count::drop_ref(record.cast()) }
+    unsafe { count::drop_ref(whole(record)) }
 }
 
 unsafe fn wake_record(record: NonNull<Record>) {
     // SAFETY: as above.
-    unsafe { wake_task(record.cast()) }
+    unsafe { wake_task(whole(record)) }
 }

@@ -1,7 +1,7 @@
 //! A panic anywhere ends what it is in, and nothing else.
 
 use crate::support::{Bomb, Log, quiet, reports, run, yield_now};
-use asyncio_executor::{LocalExecutor, ThreadPark, create_task, spawn};
+use asyncio_executor::{LocalExecutor, Task, ThreadPark, create_task, spawn};
 use std::future::{pending, poll_fn};
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
@@ -155,4 +155,29 @@ fn while_a_loop_is_closed_the_rest_is_dropped_too() {
     drop(task);
     let reported = reported.take();
     assert_eq!(reported.len(), 2, "{reported:?}");
+}
+
+#[test]
+fn in_the_handler_of_reports_or_in_an_errors_text_the_loop_is_as_before() {
+    struct Dud;
+    impl std::fmt::Display for Dud {
+        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            panic!("boom in Display")
+        }
+    }
+    quiet();
+    let _guard = asyncio_context::report::enter_handler(std::rc::Rc::new(|_| panic!("boom again")));
+    let executor = LocalExecutor::new();
+    drop(executor.create_task(async { panic!("boom unread") }));
+    let left = executor.run_until(
+        async {
+            drop(Task::builder().reported().spawn(async { Err::<(), Dud>(Dud) }));
+            yield_now().await;
+            yield_now().await;
+            asyncio_executor::all_tasks().len()
+        },
+        &mut ThreadPark::new(),
+    );
+    assert_eq!((left.unwrap(), executor.all_tasks().len()), (1, 0), "main alone, and then nobody");
+    executor.close();
 }
