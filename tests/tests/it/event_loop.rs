@@ -248,3 +248,77 @@ fn destructors_of_a_closed_loop_still_find_it() {
     drop(event_loop);
     assert!(*found.borrow());
 }
+
+#[test]
+fn ll18_2_calls_of_the_loops_own_thread_are_one_queue() {
+    thread_local!(static TRACE: Trace = Trace::default());
+    run_virtual(async {
+        let event_loop = get_running_loop();
+        event_loop.handle().call_soon_threadsafe(|| TRACE.with(|t| t.note("first")())).unwrap();
+        event_loop.call_soon(|| TRACE.with(|t| t.note("second")()));
+        event_loop.handle().call_soon_threadsafe(|| TRACE.with(|t| t.note("third")())).unwrap();
+        sleep(s(1)).await;
+        assert_eq!(TRACE.with(Trace::notes), ["first", "second", "third"]);
+    });
+}
+
+#[test]
+fn ll46_6_a_panic_while_the_coroutine_is_made_is_its_own() {
+    let mut event_loop = EventLoop::new().unwrap();
+    let task = event_loop
+        .handle()
+        .run_coroutine_threadsafe(|| -> std::future::Ready<()> { panic!("cannot make it") });
+    event_loop.run_until_complete(async { sleep(Duration::ZERO).await }).unwrap();
+    event_loop.run_until_complete(async { sleep(Duration::ZERO).await }).unwrap();
+    let error = task.wait().unwrap_err();
+    assert!(matches!(&error, RemoteError::Join(error) if error.is_panic()), "{error}");
+}
+
+#[test]
+fn a_stop_behind_the_end_of_main_is_not_for_the_next_run() {
+    let mut event_loop = EventLoop::new().unwrap();
+    let stopper = event_loop.loop_ref();
+    event_loop
+        .run_until_complete(async move {
+            get_running_loop().call_soon(move || stopper.stop());
+        })
+        .unwrap();
+    assert_eq!(event_loop.run_until_complete(async { sleep(s(0)).await }).map_err(drop), Ok(()));
+}
+
+#[test]
+fn a_handler_that_holds_its_loop_goes_with_it() {
+    let held = Rc::new(());
+    let mut event_loop = EventLoop::new().unwrap();
+    let (loop_ref, seen) = (event_loop.loop_ref(), held.clone());
+    event_loop.loop_ref().set_exception_handler(move |_: &asyncio::LoopRef, _: asyncio::Report| {
+        let _ = (&loop_ref, &seen);
+    });
+    event_loop.close();
+    assert_eq!(Rc::strong_count(&held), 1);
+}
+
+#[test]
+fn a_loop_in_a_thread_local_goes_with_its_thread() {
+    thread_local!(static LOOP: RefCell<Option<EventLoop>> = const { RefCell::new(None) });
+    struct Told(mpsc::Sender<bool>);
+    impl Drop for Told {
+        fn drop(&mut self) {
+            self.0.send(thread::panicking()).unwrap();
+        }
+    }
+    let (told, dropped) = mpsc::channel();
+    let turned = thread::spawn(move || {
+        LOOP.with_borrow_mut(|place| {
+            let event_loop = place.insert(EventLoop::new().unwrap());
+            let told = Told(told);
+            drop(event_loop.create_task(async move {
+                let _told = told;
+                sleep(s(3600)).await;
+            }));
+            event_loop.turn(Some(Duration::ZERO)).unwrap();
+        });
+    });
+    turned.join().unwrap();
+    assert_eq!(dropped.recv(), Ok(false));
+}

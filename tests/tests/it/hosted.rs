@@ -94,6 +94,15 @@ fn a_host_may_give_a_waker_instead() {
     let handle = event_loop.handle();
     thread::spawn(move || handle.call_soon_threadsafe(|| ()).unwrap()).join().unwrap();
     assert_eq!(count.0.load(Ordering::Acquire), 1);
+    // A host that comes later: the loop sleeps already, and knows another.
+    event_loop.turn(Some(Duration::ZERO)).unwrap();
+    let late = Arc::new(Count(AtomicUsize::new(0)));
+    event_loop.set_waker(Waker::from(late.clone()));
+    assert_eq!(late.0.load(Ordering::Acquire), 1);
+    event_loop.turn(Some(Duration::ZERO)).unwrap();
+    let handle = event_loop.handle();
+    thread::spawn(move || handle.call_soon_threadsafe(|| ()).unwrap()).join().unwrap();
+    assert_eq!((late.0.load(Ordering::Acquire), count.0.load(Ordering::Acquire)), (2, 1));
 }
 
 #[test]

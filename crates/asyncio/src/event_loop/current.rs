@@ -17,13 +17,16 @@ pub(super) struct Current {
 }
 
 pub(super) fn enter(state: Rc<State>) -> Current {
-    Current { before: CURRENT.replace(Some(state)), not_send: PhantomData }
+    // Where the thread is ending a loop is closed, but nothing is current any more.
+    let before = CURRENT.try_with(|current| current.replace(Some(state)));
+    Current { before: before.ok().flatten(), not_send: PhantomData }
 }
 
 impl Drop for Current {
     fn drop(&mut self) {
         let before = self.before.take();
-        drop(CURRENT.replace(before));
+        let entered = CURRENT.try_with(|current| current.replace(before));
+        drop(entered);
     }
 }
 
@@ -42,5 +45,6 @@ pub fn get_running_loop() -> LoopRef {
 
 /// The loop that is running on this thread, if one is.
 pub fn try_get_running_loop() -> Option<LoopRef> {
-    CURRENT.with_borrow(|current| current.clone()).map(LoopRef::new)
+    let current = CURRENT.try_with(|current| current.borrow().clone());
+    current.ok().flatten().map(LoopRef::new)
 }

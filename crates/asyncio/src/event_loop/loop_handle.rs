@@ -28,8 +28,9 @@ impl LoopHandle {
         LoopHandle { remote, flags }
     }
 
-    /// Has the loop call `callback` soon, on its thread: [`call_soon`](crate::LoopRef::call_soon) from any thread, in one
-    /// order with it (LL18-2). Wakes the loop if it sleeps.
+    /// Has the loop call `callback` soon, on its thread: [`call_soon`](crate::LoopRef::call_soon) from any thread. The calls
+    /// of one thread keep their order, on the loop's own thread together with `call_soon` (LL18-2). Wakes the loop if it
+    /// sleeps.
     ///
     /// # Errors
     ///
@@ -44,6 +45,12 @@ impl LoopHandle {
             cancelled: false,
         })));
         let call = handle.clone();
+        if self.remote.is_current()
+            && let Some(event_loop) = try_get_running_loop()
+        {
+            event_loop.call_soon(move || call.make());
+            return Ok(handle);
+        }
         self.remote.post(move || {
             // Into the ready queue, behind what stands there.
             if let Some(event_loop) = try_get_running_loop() {

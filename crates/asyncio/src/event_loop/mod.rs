@@ -52,6 +52,8 @@ pub struct EventLoop {
     driver: Option<Driver>,
     /// What a host that turns this loop wants to be woken by.
     host: Option<HostWaker>,
+    /// A host has taken a turn, so the loop may sleep between turns.
+    hosted: bool,
 }
 
 impl EventLoop {
@@ -70,7 +72,7 @@ impl EventLoop {
     }
 
     fn with(driver: Driver, debug: bool) -> EventLoop {
-        EventLoop { state: State::new(debug), driver: Some(driver), host: None }
+        EventLoop { state: State::new(debug), driver: Some(driver), host: None, hosted: false }
     }
 
     /// What [`get_running_loop`] gives inside.
@@ -170,6 +172,8 @@ impl EventLoop {
             (result, interrupt.is_some_and(|interrupt| interrupt.main_is_done()))
         };
         state.main.take();
+        // A stop that came when main was over was for this run, which has ended.
+        state.stop.set(false);
         (result, interrupted)
     }
 
@@ -225,6 +229,7 @@ impl EventLoop {
     /// Inside a running loop, and if the loop is closed.
     #[track_caller]
     pub fn turn(&mut self, timeout: Option<Duration>) -> io::Result<Turn> {
+        self.hosted = true;
         let (state, mut park) = self.parts("turn()");
         park.set_hosted()?;
         let _running = state.running();
@@ -239,10 +244,15 @@ impl EventLoop {
         self.driver.as_ref()?.next_deadline()
     }
 
-    /// Has `waker` woken whenever a turn is due that was not before, from whatever thread brings the work: for hosts that
-    /// wait for something other than a descriptor.
+    /// Has `waker` woken whenever a task or a call makes a turn due that was not before, from whatever thread: for hosts that
+    /// wait for more than [the descriptor](EventLoop::as_fd), which alone tells of I/O. Where turns were taken before, it is
+    /// woken at once: from the turn it takes then on it misses nothing.
     pub fn set_waker(&mut self, waker: Waker) {
-        self.host = self.driver.as_ref().map(|driver| HostWaker::new(driver.notifier(), waker));
+        let Some(driver) = &self.driver else { return };
+        self.host = Some(HostWaker::new(driver.notifier(), waker.clone()));
+        if self.hosted {
+            waker.wake();
+        }
     }
 
     /// Whether the loop is closed.
@@ -264,6 +274,9 @@ impl EventLoop {
         let _running = self.state.running();
         self.state.executor.close();
         self.state.flags.close();
+        // It may hold a reference to the loop, as tasks and callbacks may, which are gone.
+        let handler = self.state.handler.take();
+        drop(handler);
     }
 
     #[track_caller]

@@ -2,7 +2,7 @@
 
 use super::try_get_running_loop;
 use asyncio_context::{JoinError, TaskRef};
-use asyncio_executor::{Remote, create_task};
+use asyncio_executor::Remote;
 use event_listener::{Event, EventListener, Listener};
 use std::error::Error;
 use std::fmt;
@@ -113,14 +113,15 @@ where
 
 fn begin<F, Fut>(make: F, duty: Duty<Fut::Output>)
 where
-    F: FnOnce() -> Fut,
+    F: FnOnce() -> Fut + 'static,
     Fut: Future<Output: 'static> + 'static,
 {
     let Some(event_loop) = try_get_running_loop() else { return };
     if duty.0.as_ref().is_some_and(|shared| matches!(*shared.lock(), Progress::Cancelled)) {
         return duty.finish(Err(RemoteError::Cancelled));
     }
-    let task = create_task(make());
+    // Called inside the task, so that a panic of `make` is the task's (LL46-6).
+    let task = event_loop.create_task(async move { make().await });
     if let Some(shared) = &duty.0 {
         let before = shared.replace(Progress::Running(task.task_ref()));
         if matches!(before, Progress::Cancelled) {
