@@ -1,5 +1,8 @@
 //! The wakers of those who wait for one event, first in, first out.
 
+use asyncio_context::panic_text;
+use asyncio_context::report::{Report, report};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Waker;
 
 /// A place in [`Waiters`], kept by the waiting future.
@@ -47,5 +50,15 @@ impl Waiters {
     #[must_use]
     pub(crate) fn take(&mut self) -> Vec<Waker> {
         std::mem::take(&mut self.wakers).into_iter().map(|(_, waker)| waker).collect()
+    }
+}
+
+/// Wakes all, first come first. One that panics keeps nobody else from being woken.
+pub(crate) fn wake_all(wakers: Vec<Waker>) {
+    for waker in wakers {
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
+            let text = panic_text(&*payload).unwrap_or("of no text");
+            report(Report::new(format!("a waker panicked: {text}")));
+        }
     }
 }

@@ -7,14 +7,13 @@ pub use error::DeferredError;
 pub use wait::{DeferredWait, DeferredWatch};
 
 use crate::BoxError;
-use crate::waiters::Waiters;
+use crate::waiters::{Waiters, wake_all};
 use asyncio_context::Message;
 use asyncio_context::report::{Report, report};
 use error::Reason;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::task::Waker;
 
 /// A value that somebody will set: the bridge from callbacks to `await`.
 ///
@@ -72,7 +71,7 @@ impl<T> Deferred<T> {
         let waiters = state.waiters.take();
         let callbacks = std::mem::take(&mut state.callbacks);
         drop(state);
-        waiters.into_iter().for_each(Waker::wake);
+        wake_all(waiters);
         callbacks.into_iter().for_each(|callback| self.call(callback));
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use super::ChildError;
 use crate::BoxError;
-use crate::waiters::{Place, Waiters};
+use crate::waiters::{Place, Waiters, wake_all};
 use asyncio_context::{JoinError, TaskRef};
 use std::borrow::Cow;
 use std::sync::{Mutex, MutexGuard, OnceLock};
@@ -64,7 +64,7 @@ impl<T> Slot<T> {
         drop(state);
         // Outside the lock: a value may be dropped here, and wakers are others' code.
         drop(result);
-        woken.into_iter().for_each(Waker::wake);
+        wake_all(woken);
     }
 
     /// What the child's future yields to the task around it; an error stays here.

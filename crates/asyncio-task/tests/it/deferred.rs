@@ -142,3 +142,29 @@ fn set_on_another_thread() {
     assert_eq!(futures_lite::future::block_on(value.into_future()).unwrap(), "done");
     thread.join().unwrap();
 }
+
+#[test]
+fn a_waker_that_panics_keeps_nobody_else_from_the_value() {
+    struct Bad;
+    impl std::task::Wake for Bad {
+        fn wake(self: Arc<Self>) {
+            panic!("a bad waker")
+        }
+    }
+    run_virtual(async {
+        let value = create_future::<u8>();
+        let mut bad = std::pin::pin!(value.clone().into_future());
+        let waker = std::task::Waker::from(Arc::new(Bad));
+        assert!(bad.as_mut().poll(&mut std::task::Context::from_waker(&waker)).is_pending());
+        let reader = create_task(value.clone().into_future());
+        yield_now().await;
+        let called = Arc::new(AtomicUsize::new(0));
+        let count = called.clone();
+        value.add_done_callback(move |_| {
+            count.fetch_add(1, Ordering::Relaxed);
+        });
+        value.set_result(5).unwrap();
+        assert_eq!(reader.await.unwrap().unwrap(), 5);
+        assert_eq!(called.load(Ordering::Relaxed), 1);
+    });
+}
