@@ -6,7 +6,7 @@
 //!
 //! The mutations that were tried on these are listed in `tests/MUTATIONS.md`.
 
-use crate::tree::{Node, Step};
+use crate::tree::{Leaf, Node, Step};
 use crate::{Cancelled, JoinError, Recorded, TaskRef, catch_cancel};
 use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
@@ -280,6 +280,90 @@ fn loom_a_boundary_taken_over_during_a_turn() {
         let other = thread::spawn(move || {
             let mut second = Task::new(boundary);
             assert!(second.turn().is_pending(), "asked by the wrong task");
+            second.task().cancel();
+            assert!(second.settle().is_some());
+        });
+        task.task().cancel();
+        let early = task.turn();
+        other.join().unwrap();
+        if early.is_pending() {
+            assert!(task.settle().is_some(), "delivered");
+        }
+    });
+}
+
+/// A wait that does not end, and says so when it was asked.
+struct Wait {
+    leaf: Leaf,
+    asked: bool,
+}
+
+impl Future for Wait {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        match self.leaf.poll(cx, |_| Poll::<()>::Pending) {
+            Step::Act => {
+                self.asked = true;
+                self.leaf.unwind();
+                Poll::Pending
+            }
+            _ => Poll::Pending,
+        }
+    }
+}
+
+/// A wait polled once in a task, which holds it, and kept for somebody else.
+fn lent_a_wait() -> (Task<()>, Pin<Box<Wait>>) {
+    let lent = slot();
+    let lent2 = lent.clone();
+    let mut task = Task::new(async move {
+        let mut wait = Box::pin(Wait { leaf: Leaf::new(), asked: false });
+        std::future::poll_fn(|cx| {
+            assert!(wait.as_mut().poll(cx).is_pending());
+            Poll::Ready(())
+        })
+        .await;
+        *lent2.lock().unwrap() = Some(wait);
+        pending().await
+    });
+    assert!(task.turn().is_pending());
+    let wait = take(&lent);
+    (task, wait)
+}
+
+/// A held wait dropped elsewhere while its task is asked, which seats it: nobody waits for its answer.
+#[test]
+fn loom_a_held_wait_dropped_during_a_turn() {
+    loom::model(|| {
+        let (mut task, wait) = lent_a_wait();
+        let other = thread::spawn(move || drop(wait));
+        task.task().cancel();
+        let early = task.turn();
+        other.join().unwrap();
+        if early.is_pending() {
+            assert!(task.settle().is_some(), "delivered");
+        }
+    });
+}
+
+/// A held wait taken over by a task on another thread while its first one is asked: it is asked by
+/// nobody but the second, and both end.
+#[test]
+fn loom_a_held_wait_taken_over_during_a_turn() {
+    loom::model(|| {
+        let (mut task, mut wait) = lent_a_wait();
+        let other = thread::spawn(move || {
+            let mut second = Task::new(async move {
+                std::future::poll_fn(|cx| {
+                    assert!(wait.as_mut().poll(cx).is_pending());
+                    assert!(!wait.asked, "asked by the wrong task");
+                    Poll::Ready(())
+                })
+                .await;
+                wait.await
+            });
+            assert!(second.turn().is_pending());
             second.task().cancel();
             assert!(second.settle().is_some());
         });

@@ -156,6 +156,12 @@ impl Node {
         debt
     }
 
+    #[cold]
+    #[inline(never)]
+    fn leave_hard(&mut self) {
+        self.leave(Leave::Drop);
+    }
+
     /// A stop node that got [`Step::Act`], after its owner has dropped the future: leaves the tree
     /// and yields the token.
     pub fn act(&mut self) -> Cancelled {
@@ -235,7 +241,7 @@ impl Drop for Node {
     #[inline]
     fn drop(&mut self) {
         if self.core.is_some() {
-            self.leave(Leave::Drop);
+            self.leave_hard();
         }
     }
 }

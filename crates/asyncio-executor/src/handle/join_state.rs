@@ -52,6 +52,8 @@ struct Slot<T, C> {
     unread: Option<Unread>,
 }
 
+// Out of line: a `Task` has one branch for these and one for a loop's task, and the locks here would make
+// the other one save registers for them.
 impl<T, C: DoneCallback> JoinState<T, C> {
     pub(crate) fn new(task: TaskRef) -> JoinState<T, C> {
         let slot = Slot {
@@ -73,6 +75,7 @@ impl<T, C: DoneCallback> JoinState<T, C> {
         &self.task
     }
 
+    #[inline(never)]
     pub(crate) fn is_done(&self) -> bool {
         self.done.load(Ordering::Acquire)
     }
@@ -81,10 +84,12 @@ impl<T, C: DoneCallback> JoinState<T, C> {
         self.slot().unread = Some(unread);
     }
 
+    #[inline(never)]
     pub(crate) fn take(&self) -> Option<Result<T, JoinError>> {
         if self.is_done() { self.slot().result.take() } else { None }
     }
 
+    #[inline(never)]
     pub(crate) fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
         if !self.is_done() {
             // Cloned ahead of the lock: a waker's `clone` is somebody else's code.
@@ -103,6 +108,7 @@ impl<T, C: DoneCallback> JoinState<T, C> {
         Poll::Ready(result.expect("the result of this task was taken before"))
     }
 
+    #[inline(never)]
     pub(crate) fn forget_waker(&self) {
         if !self.is_done() {
             let before = self.slot().waker.take();
@@ -121,6 +127,7 @@ impl<T, C: DoneCallback> JoinState<T, C> {
     }
 
     /// The handle is dropped.
+    #[inline(never)]
     pub(crate) fn detach(&self) {
         let mut slot = self.slot();
         slot.detached = true;
