@@ -55,7 +55,8 @@
 //! # What it does not do
 //!
 //! No work stealing between loops: one loop is one thread. For CPU-bound work there is [`Executor`] with as many threads as
-//! you give it, or rayon. TLS, files, subprocesses and signals are not here yet. Each crate below this one can be used alone: see the
+//! you give it, or rayon. TLS, files, subprocesses, signal handlers, transports and
+//! protocols, and readers of bare descriptors on the loop are not here yet ([`reactor::Async`] watches any descriptor). Each crate below this one can be used alone: see the
 //! [repository](https://github.com/asyncio-rs/asyncio).
 
 #![deny(unsafe_code)]

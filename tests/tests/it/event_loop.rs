@@ -218,6 +218,15 @@ fn a_coroutine_that_the_loop_drops_is_an_error_for_the_thread() {
 }
 
 #[test]
+fn a_wait_on_the_own_thread_says_so_instead_of_hanging() {
+    let mut event_loop = EventLoop::new().unwrap();
+    let handle = event_loop.handle();
+    let waited = event_loop
+        .run_until_complete(async move { handle.run_coroutine_threadsafe(|| async {}).wait() });
+    assert!(waited.unwrap_err().to_string().contains("await it"));
+}
+
+#[test]
 fn ll11_1_is_running() {
     let mut event_loop = EventLoop::new().unwrap();
     let handle = event_loop.handle();

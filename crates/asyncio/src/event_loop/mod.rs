@@ -238,10 +238,12 @@ impl EventLoop {
 
     /// When a turn is due at the latest; `None` if only an event can bring work.
     pub fn next_deadline(&self) -> Option<Instant> {
+        let driver = self.driver.as_ref()?;
         if self.state.executor.is_ready() {
+            let _clock = driver.enter();
             return Some(clock::now());
         }
-        self.driver.as_ref()?.next_deadline()
+        driver.next_deadline()
     }
 
     /// Has `waker` woken whenever a task or a call makes a turn due that was not before, from whatever thread: for hosts that
@@ -262,12 +264,7 @@ impl EventLoop {
 
     /// Ends the loop: drops the futures of the tasks that are left, which run their destructors only, and the callbacks
     /// that were not called. To let tasks clean up first, [`cancel_all_tasks`](EventLoop::cancel_all_tasks). A second call
-    /// does nothing.
-    ///
-    /// # Panics
-    ///
-    /// Inside a running loop (LL13-1).
-    #[track_caller]
+    /// does nothing. Inside its own run it cannot be called (LL13-1), for the run borrows the loop.
     pub fn close(&mut self) {
         let Some(driver) = self.driver.take() else { return };
         let _driver = driver.enter();

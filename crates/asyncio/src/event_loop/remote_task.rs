@@ -1,11 +1,12 @@
 //! A task on a loop, made and awaited by another thread.
 
 use super::try_get_running_loop;
-use asyncio_context::{JoinError, TaskRef};
+use asyncio_context::{JoinError, TaskRef, WaitKind, waiting};
 use asyncio_executor::Remote;
 use event_listener::{Event, EventListener, Listener};
 use std::error::Error;
 use std::fmt;
+use std::panic::Location;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
@@ -22,6 +23,8 @@ use std::time::Duration;
 pub struct RemoteTask<T> {
     shared: Arc<Shared<T>>,
     listener: Option<EventListener>,
+    remote: Remote,
+    made_at: &'static Location<'static>,
 }
 
 /// Why a [`RemoteTask`] has no value.
@@ -108,7 +111,7 @@ where
     let duty = Duty(Some(shared.clone()));
     // Where the loop is closed the duty is dropped with the function, and says so.
     let _posted = remote.post(move || begin(make, duty));
-    RemoteTask { shared, listener: None }
+    RemoteTask { shared, listener: None, remote: remote.clone(), made_at: Location::caller() }
 }
 
 fn begin<F, Fut>(make: F, duty: Duty<Fut::Output>)
@@ -134,12 +137,19 @@ where
 impl<T> RemoteTask<T> {
     /// Blocks this thread until the task is over.
     ///
-    /// On the loop's own thread this would wait for ever: await it there.
-    ///
     /// # Errors
     ///
     /// See [`RemoteError`].
+    ///
+    /// # Panics
+    ///
+    /// On the loop's own thread, where this would wait for ever: await it there.
+    #[track_caller]
     pub fn wait(self) -> Result<T, RemoteError> {
+        assert!(
+            !self.remote.is_current(),
+            "RemoteTask::wait() was called on the thread of the task's own loop, which could never finish it: await it"
+        );
         loop {
             let listener = self.shared.done.listen();
             if let Some(result) = self.shared.take() {
@@ -196,7 +206,10 @@ impl<T> Future for RemoteTask<T> {
             match &mut self.listener {
                 Some(listener) => match Pin::new(listener).poll(cx) {
                     Poll::Ready(()) => self.listener = None,
-                    Poll::Pending => return Poll::Pending,
+                    Poll::Pending => {
+                        waiting(WaitKind::Task, Arc::as_ptr(&self.shared).addr(), self.made_at);
+                        return Poll::Pending;
+                    }
                 },
                 // Listening comes before the next look: an end in between is not missed.
                 None => self.listener = Some(self.shared.done.listen()),
