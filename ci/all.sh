@@ -18,4 +18,5 @@ step 'docs' ci/docs.sh
 step 'models' ci/models.sh
 step 'sanitizers' ci/sanitize.sh
 step 'counts' ci/counts.sh
-step 'tests' ci/test.sh
+printf '\n== tests\n'
+exec ci/test.sh
