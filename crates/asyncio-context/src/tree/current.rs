@@ -82,12 +82,6 @@ impl Place<'_> {
         })
     }
 
-    /// Whether no boundary is between here and the record.
-    #[inline]
-    pub(super) fn is_at_root(&self) -> bool {
-        self.slot.borrow().is_none()
-    }
-
     pub(super) fn record(&self) -> Option<&Record> {
         self.frame.map(|frame| frame.record)
     }

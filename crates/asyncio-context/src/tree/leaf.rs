@@ -12,9 +12,9 @@
 //! locks only while one task waits for one task after the other, and keeps the root's allocation.
 
 use super::core::Core;
-use super::current::{self, Place};
 use super::leave::{self, Leave};
 use super::node::{Node, Step};
+use crate::frame::Frame;
 use crate::sync::{Arc, AtomicU32, Mutex, Ordering, lock};
 use crate::{Record, TaskRef, frame};
 use std::ptr;
@@ -118,27 +118,36 @@ impl Leaf {
         cx: &mut Context<'_>,
         f: impl FnOnce(&mut Context<'_>) -> Poll<T>,
     ) -> Step<T> {
-        current::with(|place| {
-            if !self.is_held_at(place, cx.waker()) {
-                self.come_for_node();
-                return self.node.poll_at(place, cx, f);
+        // Not `current::with`, which polls in two places.
+        if !frame::with(|frame| frame.is_some_and(|frame| self.is_held_at(frame, cx.waker()))) {
+            return self.poll_in_tree(cx, f);
+        }
+        match f(cx) {
+            Poll::Ready(value) => {
+                self.end();
+                Step::Ready(value)
             }
-            match f(cx) {
-                Poll::Ready(value) => {
-                    self.end();
-                    Step::Ready(value)
-                }
-                // Marks come by way of a node only, and the end of the turn looks for it.
-                Poll::Pending => Step::Pending,
-            }
-        })
+            // Marks come by way of a node only, and the end of the turn looks for it.
+            Poll::Pending => Step::Pending,
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn poll_in_tree<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        f: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> Step<T> {
+        self.come_for_node();
+        self.node.poll(cx, f)
     }
 
     /// Whether the record that is polled here holds the wait, or does from now on.
     #[inline]
-    fn is_held_at(&mut self, place: Place<'_>, waker: &Waker) -> bool {
-        let Some(frame) = place.frame else { return false };
-        if !frame.waker.will_wake(waker) || !place.is_at_root() {
+    fn is_held_at(&mut self, frame: &Frame<'_>, waker: &Waker) -> bool {
+        // No sub-executor and no boundary between here and the record.
+        if !frame.waker.will_wake(waker) || frame.node.borrow().is_some() {
             return false;
         }
         match &self.record {

@@ -86,7 +86,7 @@ impl Node {
     }
 
     #[inline]
-    pub(super) fn poll_at<T>(
+    fn poll_at<T>(
         &mut self,
         place: Place<'_>,
         cx: &mut Context<'_>,
