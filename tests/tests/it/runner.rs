@@ -51,6 +51,17 @@ fn run_2_a_panic_of_main_goes_on_after_the_clean_up() {
 }
 
 #[test]
+fn mains_location_is_the_line_that_runs_it() {
+    let here = |task: asyncio::TaskRef| {
+        assert_eq!(task.location().file(), file!());
+        task.location().line()
+    };
+    assert_eq!(here(asyncio::run(async { current_task() })), line!());
+    assert_eq!(here(run_virtual(async { current_task() })), line!());
+    assert_eq!(here(runner().run(async { current_task() }).unwrap()), line!());
+}
+
+#[test]
 fn run_4_a_task_can_be_run() {
     let mut runner = runner();
     let task = runner.run(async { create_task(async { 5 }) }).unwrap();

@@ -74,7 +74,30 @@ impl LocalExecutor {
         F: Future,
         P: Park + ?Sized,
     {
-        let at = Location::caller();
+        self.run_until_from(Location::caller(), future, park)
+    }
+
+    /// [`run_until`](LocalExecutor::run_until) for those who run it for somebody else: the main task
+    /// counts as spawned at `at`.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    ///
+    /// # Panics
+    ///
+    /// As there.
+    #[track_caller]
+    pub fn run_until_from<F, P>(
+        &self,
+        at: &'static Location<'static>,
+        future: F,
+        park: &mut P,
+    ) -> Result<F::Output, JoinError>
+    where
+        F: Future,
+        P: Park + ?Sized,
+    {
         let _guard = TurnGuard::new("run()");
         self.enter_hooks();
         let entered = self.owned.enter();

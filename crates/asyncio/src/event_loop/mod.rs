@@ -26,6 +26,7 @@ use state::State;
 use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::panic::Location;
 use std::rc::Rc;
 use std::task::Waker;
 use std::time::{Duration, Instant};
@@ -140,13 +141,14 @@ impl EventLoop {
     /// Inside a running loop (LL8-3), and if the loop is closed (LL8-2).
     #[track_caller]
     pub fn run_until_complete<F: IntoFuture>(&mut self, future: F) -> Result<F::Output, JoinError> {
-        self.run_main(future, false).0
+        self.run_main(Location::caller(), future, false).0
     }
 
     /// [`run_until_complete`](EventLoop::run_until_complete), and whether Ctrl-C is what ended it.
     #[track_caller]
     pub(crate) fn run_main<F: IntoFuture>(
         &mut self,
+        at: &'static Location<'static>,
         future: F,
         interruptible: bool,
     ) -> (Result<F::Output, JoinError>, bool) {
@@ -167,7 +169,7 @@ impl EventLoop {
         };
         let (result, interrupted) = {
             let _running = state.running();
-            let result = state.executor.run_until(main, &mut park);
+            let result = state.executor.run_until_from(at, main, &mut park);
             let interrupt = state.interrupt.take();
             (result, interrupt.is_some_and(|interrupt| interrupt.main_is_done()))
         };

@@ -16,7 +16,7 @@ use asyncio_context::report::{Report, report};
 use asyncio_context::{Context, copy_context};
 use asyncio_task::wait_for;
 use std::cell::RefCell;
-use std::panic::resume_unwind;
+use std::panic::{Location, resume_unwind};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -73,6 +73,15 @@ impl Runner {
     #[track_caller]
     pub fn run<F: IntoFuture>(&mut self, main: F) -> Result<F::Output, CancelledError> {
         refuse_nesting("Runner.run()");
+        self.run_from(Location::caller(), main)
+    }
+
+    /// [`run`](Runner::run), called at `at`.
+    fn run_from<F: IntoFuture>(
+        &mut self,
+        at: &'static Location<'static>,
+        main: F,
+    ) -> Result<F::Output, CancelledError> {
         // Main may set variables: they are kept for the next run (RNR-4).
         let kept = Rc::new(RefCell::new(None));
         let keep = kept.clone();
@@ -82,7 +91,7 @@ impl Runner {
         };
         let mut context = std::mem::take(&mut self.context);
         let event_loop = self.event_loop();
-        let (result, interrupted) = context.run(|| event_loop.run_main(main, true));
+        let (result, interrupted) = context.run(|| event_loop.run_main(at, main, true));
         self.context = kept.take().unwrap_or(context);
         result.map_err(|error| match error.try_into_panic() {
             Ok(payload) => resume_unwind(payload),

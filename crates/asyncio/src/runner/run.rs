@@ -1,5 +1,6 @@
 use super::{Runner, interrupt, refuse_nesting};
 use crate::event_loop::LoopBuilder;
+use std::panic::Location;
 
 /// Runs `main` on a loop of its own and returns its value. asyncio: `asyncio.run`.
 ///
@@ -49,9 +50,11 @@ pub fn run_virtual<F: IntoFuture>(main: F) -> F::Output {
 #[track_caller]
 fn run_with<F: IntoFuture>(config: LoopBuilder, main: F) -> F::Output {
     refuse_nesting("asyncio::run()");
+    let at = Location::caller();
     let mut runner = Runner::with(config);
-    let outcome = match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| runner.run(main)))
-    {
+    let outcome = match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        runner.run_from(at, main)
+    })) {
         Ok(outcome) => outcome,
         Err(payload) => {
             // The panic goes on when what main has left is cleaned up, as an exception would.
