@@ -302,7 +302,12 @@ impl Future for Wait {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        match self.leaf.poll(cx, |_| Poll::<()>::Pending) {
+        let at = Location::caller();
+        let wait = |_: &mut Context<'_>| Poll::<()>::Pending;
+        if self.leaf.poll_held(cx, WaitKind::Unknown, 0, at, wait).is_some() {
+            return Poll::Pending;
+        }
+        match self.leaf.poll(cx, wait) {
             Step::Act => {
                 self.asked = true;
                 self.leaf.unwind();

@@ -4,7 +4,7 @@ use crate::frame;
 use crate::id::TaskId;
 use crate::mailbox::{Found, Mailbox};
 use crate::sync::{Arc, Mutex, lock};
-use crate::tree::{self, Core, Held, Root, Seat};
+use crate::tree::{self, Core, Held, Root, Seat, TurnRound};
 use crate::wait::{Wait, WaitKind, WaitRecord};
 use crate::{Message, TaskRef};
 use once_cell::race::OnceBox;
@@ -62,6 +62,8 @@ struct Rare {
     message: Mutex<Option<Message>>,
     root: OnceLock<Arc<Core>>,
     seat: Seat,
+    /// Here, since a value kept across the poll would cost every turn a register.
+    round: TurnRound,
 }
 
 impl Record {
@@ -155,6 +157,16 @@ impl Record {
 
     pub(crate) fn seat(&self) -> &Seat {
         &self.rare().seat
+    }
+
+    /// Notes the round in progress at the start of a turn, for [`take_round`](Record::take_round) at its
+    /// end.
+    pub(crate) fn set_round(&self, round: Option<u32>) {
+        self.rare().round.set(round);
+    }
+
+    pub(crate) fn take_round(&self) -> Option<u32> {
+        self.rare.get()?.round.take()
     }
 
     /// Whether the task is over.

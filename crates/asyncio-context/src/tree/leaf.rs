@@ -16,7 +16,8 @@ use super::leave::{self, Leave};
 use super::node::{Node, Step};
 use crate::frame::Frame;
 use crate::sync::{Arc, AtomicU32, Mutex, Ordering, lock};
-use crate::{Record, TaskRef, frame};
+use crate::{Record, TaskRef, WaitKind, frame};
+use std::panic::Location;
 use std::ptr;
 use std::task::{Context, Poll, Waker};
 
@@ -92,19 +93,51 @@ fn unseat(record: &Record) -> Option<Arc<Core>> {
 }
 
 /// A forward [`Node`] around a wait that polls no code of others: no boundary is entered under it. Used
-/// in the same way.
+/// in the same way, after a look whether [`poll_held`](Leaf::poll_held) does.
 #[derive(Debug)]
 pub struct Leaf {
-    /// The record that holds the wait. While this is there, `node` has not been entered.
+    /// The record that holds the wait. While this is there, there is no node.
     record: Option<TaskRef>,
-    node: Node,
+    /// Boxed, since few waits come to have one.
+    node: Option<Box<Node>>,
 }
 
 impl Leaf {
     /// A leaf that was not polled yet.
     #[inline]
-    pub fn new() -> Leaf {
-        Leaf { record: None, node: Node::forward() }
+    pub const fn new() -> Leaf {
+        Leaf { record: None, node: None }
+    }
+
+    fn node(&mut self) -> &mut Node {
+        self.node.get_or_insert_with(|| Box::new(Node::forward()))
+    }
+
+    /// Polls the wait, by `f`, if the record whose poll this is holds it, and when it is pending notes
+    /// in the record what is waited for, as [`waiting`](crate::waiting) does. Nothing happens, and none
+    /// is the answer, where [`poll`](Leaf::poll) has to be called. Ready, the leaf is as new.
+    #[inline]
+    pub fn poll_held<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        kind: WaitKind,
+        resource: usize,
+        at: &'static Location<'static>,
+        f: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> Option<Poll<T>> {
+        frame::with(|frame| {
+            let frame = frame?;
+            if !self.is_held_at(frame, cx.waker()) {
+                return None;
+            }
+            let polled = f(cx);
+            // Marks come by way of a node only, and the end of the turn looks for it.
+            match polled {
+                Poll::Pending => frame.record.note_wait(kind, resource, at),
+                Poll::Ready(_) => self.end(),
+            }
+            Some(polled)
+        })
     }
 
     /// [`Node::poll`].
@@ -112,47 +145,26 @@ impl Leaf {
     /// # Panics
     ///
     /// As that.
-    #[inline]
     pub fn poll<T>(
         &mut self,
         cx: &mut Context<'_>,
         f: impl FnOnce(&mut Context<'_>) -> Poll<T>,
     ) -> Step<T> {
-        // Not `current::with`, which polls in two places.
-        if !frame::with(|frame| frame.is_some_and(|frame| self.is_held_at(frame, cx.waker()))) {
-            return self.poll_in_tree(cx, f);
-        }
-        match f(cx) {
-            Poll::Ready(value) => {
-                self.end();
-                Step::Ready(value)
-            }
-            // Marks come by way of a node only, and the end of the turn looks for it.
-            Poll::Pending => Step::Pending,
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn poll_in_tree<T>(
-        &mut self,
-        cx: &mut Context<'_>,
-        f: impl FnOnce(&mut Context<'_>) -> Poll<T>,
-    ) -> Step<T> {
         self.come_for_node();
-        self.node.poll(cx, f)
+        self.node().poll(cx, f)
     }
 
     /// Whether the record that is polled here holds the wait, or does from now on.
     #[inline]
     fn is_held_at(&mut self, frame: &Frame<'_>, waker: &Waker) -> bool {
         // No sub-executor and no boundary between here and the record.
-        if !frame.waker.will_wake(waker) || frame.node.borrow().is_some() {
+        let same = ptr::eq(frame.waker, waker) || frame.waker.will_wake(waker);
+        if !same || frame.node.borrow().is_some() {
             return false;
         }
         match &self.record {
             Some(held) => ptr::eq(held.record(), frame.record) && frame.record.held().is_held(),
-            None => self.node.is_new() && self.hold(frame.record),
+            None => self.node.is_none() && self.hold(frame.record),
         }
     }
 
@@ -169,13 +181,12 @@ impl Leaf {
     /// The wait is over, in a poll of the record that held it when that began.
     #[inline]
     fn end(&mut self) {
-        self.node.done = true;
         let Some(task) = self.record.take() else { return };
         if task.record().held().is_held() {
             task.record().held().set(NONE);
         } else if let Some(core) = unseat(task.record()) {
-            self.node.adopt(core);
-            self.node.leave(Leave::Complete);
+            self.node().adopt(core);
+            self.node().leave(Leave::Complete);
         }
     }
 
@@ -188,29 +199,28 @@ impl Leaf {
             // This is the record's poller.
             record.held().set(NONE);
         } else if let Some(core) = unseat(record) {
-            self.node.adopt(core);
+            self.node().adopt(core);
         }
     }
 
     /// [`Node::acted`].
-    #[inline]
     pub fn acted(&self) -> bool {
-        self.node.acted()
+        self.node.as_ref().is_some_and(|node| node.acted())
     }
 
     /// [`Node::unwind`].
     pub fn unwind(&mut self) {
-        self.node.unwind();
+        self.node().unwind();
     }
 
     /// [`Node::unwind_with`].
     pub fn unwind_with(&mut self, message: Option<crate::Message>) {
-        self.node.unwind_with(message);
+        self.node().unwind_with(message);
     }
 
     /// [`Node::swallowed`].
     pub fn swallowed(&mut self) {
-        self.node.swallowed();
+        self.node().swallowed();
     }
 }
 

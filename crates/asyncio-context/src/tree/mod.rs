@@ -96,7 +96,7 @@ pub use leaf::Leaf;
 pub(crate) use leaf::{Held, Seat, seat};
 pub use node::{Node, Step};
 pub use token::Cancelled;
-pub(crate) use turn::Root;
+pub(crate) use turn::{Root, TurnRound};
 
 #[cfg(all(test, not(loom)))]
 mod tests;

@@ -130,12 +130,6 @@ impl Node {
         state.void |= !self.forwards;
     }
 
-    /// Not polled yet.
-    #[inline]
-    pub(super) fn is_new(&self) -> bool {
-        self.core.is_none() && !self.done
-    }
-
     /// Takes over a shared side that was entered on this node's behalf, under a root.
     pub(super) fn adopt(&mut self, core: Arc<Core>) {
         self.parent = core.parent().as_ref().map_or(0, current::address);

@@ -6,6 +6,7 @@ use super::leave::{self, Leave};
 use super::rules::{self, Rouse};
 use crate::sync::{Arc, Ordering};
 use crate::{Message, TaskRef};
+use std::sync::atomic::AtomicU64;
 use std::task::Waker;
 
 /// Before: notes that the node was reached, and looks whether it is to act. The round in progress,
@@ -59,6 +60,26 @@ fn pass_over_unseen(node: &Arc<Core>, round: u32, waker: &Waker) {
         }
     } else {
         unseen.for_each(|kid| leave::pass_over(kid, node, round));
+    }
+}
+
+/// The round that a record's tree is in at the start of a turn, kept until the turn's end. Its poller
+/// alone looks; relaxed, and std's also in a model, because polls are ordered by other means.
+#[derive(Debug, Default)]
+pub(crate) struct TurnRound(AtomicU64);
+
+/// Beside the round in the lower half; all zero is none.
+const SOME: u64 = 1 << 32;
+
+impl TurnRound {
+    pub(crate) fn set(&self, round: Option<u32>) {
+        self.0.store(round.map_or(0, |round| SOME | u64::from(round)), Ordering::Relaxed);
+    }
+
+    pub(crate) fn take(&self) -> Option<u32> {
+        let word = self.0.load(Ordering::Relaxed);
+        self.0.store(0, Ordering::Relaxed);
+        (word & SOME != 0).then_some(word as u32)
     }
 }
 

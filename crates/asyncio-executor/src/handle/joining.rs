@@ -1,9 +1,9 @@
 //! Waiting for a task with cancellation passed on.
 
-use super::task::note_wait;
+use super::task::{not_itself, note_wait};
 use super::{SharedTask, Task};
-use asyncio_context::JoinError;
 use asyncio_context::tree::{Leaf, Step};
+use asyncio_context::{JoinError, TaskId, WaitKind};
 use std::fmt;
 use std::panic::Location;
 use std::pin::Pin;
@@ -17,7 +17,7 @@ pub(super) trait Awaited {
     fn is_done(&self) -> bool;
     fn ask(&self);
     fn forget(&self);
-    fn note(&self, at: &'static Location<'static>);
+    fn id(&self) -> TaskId;
 }
 
 /// A forward node of the cancellation tree over a handle.
@@ -51,15 +51,33 @@ impl<H: Awaited> Forward<H> {
                 self.stage = Stage::Over;
                 return self.handle.poll_end(cx);
             }
-            Stage::New => self.stage = Stage::Waiting,
+            Stage::New => {
+                not_itself(self.handle.id());
+                self.stage = Stage::Waiting;
+            }
             Stage::Waiting => {}
             Stage::Over => return Poll::Pending,
         }
+        let (handle, at) = (&mut self.handle, self.at);
+        let id = handle.id().get() as usize;
+        match self.node.poll_held(cx, WaitKind::Task, id, at, |cx| handle.poll_end(cx)) {
+            Some(Poll::Pending) => Poll::Pending,
+            Some(Poll::Ready(end)) => {
+                self.stage = Stage::Over;
+                Poll::Ready(end)
+            }
+            None => self.poll_in_tree(cx),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn poll_in_tree(&mut self, cx: &mut Context<'_>) -> Poll<Result<H::Value, JoinError>> {
         loop {
             let handle = &mut self.handle;
             match self.node.poll(cx, |cx| handle.poll_end(cx)) {
                 Step::Pending => {
-                    self.handle.note(self.at);
+                    note_wait(self.handle.id(), self.at);
                     return Poll::Pending;
                 }
                 Step::Ready(end) => return self.end(end),
@@ -75,7 +93,6 @@ impl<H: Awaited> Forward<H> {
         }
     }
 
-    #[inline]
     fn end(&mut self, end: Result<H::Value, JoinError>) -> Poll<Result<H::Value, JoinError>> {
         self.stage = Stage::Over;
         if self.node.acted() {
@@ -123,8 +140,8 @@ impl<T> Awaited for Task<T> {
     }
 
     #[inline]
-    fn note(&self, at: &'static Location<'static>) {
-        note_wait(self.id(), at);
+    fn id(&self) -> TaskId {
+        self.id()
     }
 }
 
@@ -147,8 +164,8 @@ impl<T> Awaited for SharedTask<T> {
         self.forget_waker();
     }
 
-    fn note(&self, at: &'static Location<'static>) {
-        note_wait(self.id(), at);
+    fn id(&self) -> TaskId {
+        self.id()
     }
 }
 

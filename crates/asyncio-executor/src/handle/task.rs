@@ -1,6 +1,6 @@
 use super::join_state::LocalState;
 use super::{Builder, Joining, SharedResult};
-use crate::loop_task::{self, Header, Here, Listed, State, Unread};
+use crate::loop_task::{self, Header, Here, Listed, Unread};
 use asyncio_context::{
     Body, Context as Vars, JoinError, Message, TaskId, TaskRef, WaitKind, copy_context,
     current_task_id, waiting,
@@ -134,7 +134,7 @@ impl<T> Task<T> {
     pub fn done(&self) -> bool {
         match &self.repr {
             // SAFETY: the handle has a reference, and is on the owner's thread.
-            Repr::Loop(task, _) => unsafe { task.as_ref() }.state().has(State::DONE),
+            Repr::Loop(task, _) => unsafe { task.as_ref() }.is_done(),
             Repr::Elsewhere(state) => state.is_done(),
         }
     }
@@ -146,7 +146,7 @@ impl<T> Task<T> {
                 // SAFETY: as in `done`.
                 let header = unsafe { task.as_ref() };
                 // SAFETY: it has OUTPUT, of the type that it was spawned with.
-                header.state().has(State::OUTPUT).then(|| unsafe { loop_task::take_output(*task) })
+                header.has_output().then(|| unsafe { loop_task::take_output(*task) })
             }
             Repr::Elsewhere(state) => state.take(),
         }
@@ -160,7 +160,7 @@ impl<T> Task<T> {
             Repr::Loop(task, _) => {
                 // SAFETY: as in `done`.
                 let header = unsafe { task.as_ref() };
-                if header.state().has(State::DONE) {
+                if header.is_done() {
                     let task = self.task_ref();
                     let at = task.location();
                     crate::local::callback::schedule(Box::new(move || callback(task)), at);
@@ -195,12 +195,11 @@ impl<T> Task<T> {
             Repr::Loop(task, _) => {
                 // SAFETY: as in `done`.
                 let header = unsafe { task.as_ref() };
-                let state = header.state();
-                if state.has(State::OUTPUT) {
+                if header.has_output() {
                     // SAFETY: it has OUTPUT, of the type that it was spawned with.
                     return Poll::Ready(unsafe { loop_task::take_output(*task) });
                 }
-                assert!(!state.has(State::DONE), "the result of this task was taken before");
+                assert!(!header.is_done(), "the result of this task was taken before");
                 header.watch().set_waker(cx.waker());
                 Poll::Pending
             }
@@ -239,9 +238,8 @@ impl<T> Drop for Task<T> {
 unsafe fn detach<T>(task: NonNull<Header>) {
     // SAFETY: the handle's reference keeps it alive.
     let header = unsafe { task.as_ref() };
-    let state = header.state();
-    header.clear(State::HANDLE);
-    if state.has(State::OUTPUT) || (state.has(State::DONE) && !header.watch().is_empty()) {
+    header.drop_handle();
+    if header.has_output() || (header.is_done() && !header.watch().is_empty()) {
         // SAFETY: as this function.
         unsafe { drop_unread::<T>(task) };
     }
@@ -251,13 +249,13 @@ unsafe fn detach<T>(task: NonNull<Header>) {
 
 /// # Safety
 ///
-/// As `detach`; the task is DONE.
+/// As `detach`; the task is over.
 #[cold]
 #[inline(never)]
 unsafe fn drop_unread<T>(task: NonNull<Header>) {
     // SAFETY: the handle's reference keeps it alive.
     let header = unsafe { task.as_ref() };
-    if header.state().has(State::OUTPUT) {
+    if header.has_output() {
         // SAFETY: it has OUTPUT.
         loop_task::discard(header, unsafe { loop_task::take_output::<T>(task) });
     }
@@ -292,10 +290,18 @@ impl<T> Future for &mut Task<T> {
     }
 }
 
+/// # Panics
+///
+/// If the current task is `task`, which is about to wait for it.
+#[inline]
+pub(super) fn not_itself(task: TaskId) {
+    assert!(current_task_id() != Some(task), "a task cannot await itself");
+}
+
 /// Notes what the current task waits for.
 #[inline]
 pub(super) fn note_wait(task: TaskId, at: &'static Location<'static>) {
-    assert!(current_task_id() != Some(task), "a task cannot await itself");
+    not_itself(task);
     waiting(WaitKind::Task, task.get() as usize, at);
 }
 

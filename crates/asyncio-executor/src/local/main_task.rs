@@ -3,7 +3,7 @@
 use super::executor::LocalExecutor;
 use super::turn::TurnGuard;
 use super::{Park, callback};
-use crate::loop_task::{self, Header, Listed, State};
+use crate::loop_task::{self, Header, Listed};
 use asyncio_context::{Body, JoinError, copy_context};
 use std::io;
 use std::marker::PhantomData;
@@ -24,11 +24,11 @@ impl<T> Main<T> {
     }
 
     fn is_done(&self) -> bool {
-        self.header().state().has(State::DONE)
+        self.header().is_done()
     }
 
     fn take(&self) -> Result<T, JoinError> {
-        debug_assert!(self.header().state().has(State::OUTPUT));
+        debug_assert!(self.header().has_output());
         // SAFETY: done with a handle, which this is, and not taken yet: `take` is called once, or by
         // `drop` after a look.
         unsafe { loop_task::take_output::<T>(self.task) }
@@ -40,13 +40,13 @@ impl<T> Drop for Main<T> {
         // SAFETY: a reference of ours; the loop is current, since the guard for that is dropped after
         // this value; and the turn is over or has unwound.
         unsafe { loop_task::abandon_now(self.task) };
-        if self.header().state().has(State::OUTPUT) {
+        if self.header().has_output() {
             let result = self.take();
             if let Some(payload) = loop_task::caught(|| drop(result)) {
                 callback::panicked("a result panicked when it was dropped", payload, None);
             }
         }
-        self.header().clear(State::HANDLE);
+        self.header().drop_handle();
         // SAFETY: this value's reference.
         unsafe { loop_task::drop_ref(self.task) };
     }

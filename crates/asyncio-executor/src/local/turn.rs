@@ -99,16 +99,20 @@ impl LocalExecutor {
         let ready = &here.core().ready;
         let mut budget = BUDGET;
         loop {
-            let now = ready.batch().min(budget);
-            for _ in 0..now {
+            let mut left = ready.batch().min(budget);
+            if left == 0 {
+                return;
+            }
+            budget -= left;
+            while left > 0 {
+                left -= 1;
                 match ready.pop() {
                     // SAFETY: from the queue of the current loop.
                     Entry::Task(task) => unsafe { loop_task::run(task) },
                     Entry::Call(call) => callback::run(&call),
                 }
             }
-            budget -= now;
-            if now == 0 || budget == 0 || stop() || park.has_outside() {
+            if budget == 0 || stop() || park.has_outside() {
                 return;
             }
             here.read_mail(call_posted);

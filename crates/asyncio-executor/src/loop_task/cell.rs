@@ -1,12 +1,14 @@
 //! The whole task: header, future, result, in one piece of memory.
 
-use super::header::{Header, State, VTable};
+use super::header::{Claim, Header, Phase, VTable};
 use super::home::Here;
+use super::memory::Class;
 use super::watch::{Taken, caught};
 use super::{count, waker};
 use crate::local::callback;
 use asyncio_context::report::{Report, never_retrieved, report};
 use asyncio_context::{Body, JoinError, Record, TaskRef};
+use std::alloc::Layout;
 use std::any::Any;
 use std::cell::UnsafeCell;
 use std::marker::PhantomData;
@@ -20,7 +22,7 @@ use std::task::{Context, Poll};
 ///
 /// # Safety
 ///
-/// For all functions: `body` is that of a task which is not DONE. The turn and `abandon` are not inside
+/// For all functions: `body` is that of a task which is not over. The turn and `abandon` are not inside
 /// one another; `listed` may be asked inside a turn, so it reads nothing that a turn has borrowed.
 pub(crate) trait Kind<F: Future> {
     /// What stands in the task until it is over.
@@ -139,7 +141,7 @@ struct TaskCell<F: Future, K: Kind<F>> {
 
 type StageOf<F, K> = Stage<<K as Kind<F>>::Body, Result<<F as Future>::Output, JoinError>>;
 
-/// The future until the task is DONE; the result while it has OUTPUT; else nothing.
+/// The future until the task is over; the result while it has OUTPUT; else nothing.
 #[repr(C)]
 union Stage<B, T> {
     body: ManuallyDrop<B>,
@@ -154,7 +156,8 @@ impl<F: Future, K: Kind<F>> Of<F, K> {
         abandon: abandon::<F, K>,
         output: offset_of!(TaskCell<F, K>, stage),
         listed: listed::<F, K>,
-        layout: std::alloc::Layout::new::<TaskCell<F, K>>(),
+        layout: Layout::new::<TaskCell<F, K>>(),
+        class: Class::of(Layout::new::<TaskCell<F, K>>()),
     };
 }
 
@@ -163,7 +166,7 @@ impl<F: Future, K: Kind<F>> Of<F, K> {
 ///
 /// # Safety
 ///
-/// What `future` borrows lives until the task is DONE, and what its output borrows until that was
+/// What `future` borrows lives until the task is over, and what its output borrows until that was
 /// taken or dropped.
 #[inline]
 pub(crate) unsafe fn spawn<F: Future, K: Kind<F>>(
@@ -174,12 +177,20 @@ pub(crate) unsafe fn spawn<F: Future, K: Kind<F>>(
 ) -> NonNull<Header> {
     let core = here.core();
     let vtable = &Of::<F, K>::VTABLE;
-    let task = core.memory.take(vtable.layout).cast::<TaskCell<F, K>>();
-    let header = Header::new(vtable, &waker::OWNER, here.home(), with_handle, at);
-    header.state.set(header.state().with(State::QUEUED));
-    let stage = UnsafeCell::new(Stage { body: ManuallyDrop::new(body) });
-    // SAFETY: the memory is new, and large and aligned enough.
-    unsafe { task.as_ptr().write(TaskCell { header, stage }) };
+    let task = core.memory.take(vtable.class, vtable.layout).cast::<TaskCell<F, K>>();
+    // SAFETY: the memory is new, and large and aligned enough. Part by part: as one value, the task
+    // would be put together on the stack first.
+    unsafe {
+        (&raw mut (*task.as_ptr()).header).write(Header::new(
+            vtable,
+            &waker::OWNER,
+            here.home(),
+            with_handle,
+            at,
+        ));
+        (&raw mut (*task.as_ptr()).stage)
+            .write(UnsafeCell::new(Stage { body: ManuallyDrop::new(body) }));
+    }
     // For `waker::whole`.
     let _address = task.as_ptr().expose_provenance();
     let task = task.cast::<Header>();
@@ -204,7 +215,7 @@ unsafe fn cell<'a, F: Future, K: Kind<F>>(task: NonNull<Header>) -> &'a TaskCell
     unsafe { task.cast().as_ref() }
 }
 
-/// The body of a task that is not DONE.
+/// The body of a task that is not over.
 unsafe fn body<F: Future, K: Kind<F>>(task: NonNull<Header>) -> NonNull<K::Body> {
     // SAFETY: see `cell`; a union's fields begin where it does, and the cell is not null.
     unsafe { NonNull::new_unchecked(cell::<F, K>(task).stage.get().cast()) }
@@ -214,14 +225,15 @@ unsafe fn poll<F: Future, K: Kind<F>>(task: NonNull<Header>) {
     // SAFETY: see `cell`.
     let header = unsafe { &cell::<F, K>(task).header };
     let waker = waker::borrowed(task);
-    // SAFETY: RUNNING, so not DONE.
+    // SAFETY: `Running`, so not over.
     let polled =
         unsafe { K::poll(body::<F, K>(task), &header.record, &mut Context::from_waker(&waker)) };
     match polled {
         Poll::Pending => {
-            let state = header.state().without(State::RUNNING);
-            header.state.set(state);
-            if state.has(State::QUEUED) {
+            if header.phase() == Phase::Running {
+                header.phase.set(Phase::Idle);
+            } else {
+                header.phase.set(Phase::Queued);
                 // SAFETY: the vtable's functions are called by the owner in its turn.
                 unsafe { header.home().core() }.ready.push_task(task);
             }
@@ -234,8 +246,8 @@ unsafe fn poll<F: Future, K: Kind<F>>(task: NonNull<Header>) {
 unsafe fn abandon<F: Future, K: Kind<F>>(task: NonNull<Header>, in_queue: bool) {
     // SAFETY: see `cell`.
     let header = unsafe { &cell::<F, K>(task).header };
-    header.set(State::RUNNING);
-    // SAFETY: not DONE, says the vtable.
+    header.phase.set(Phase::Running);
+    // SAFETY: not over, says the vtable.
     let dropped = unsafe { K::abandon(body::<F, K>(task), &header.record) };
     let error = match dropped {
         Ok(()) => JoinError::cancelled(&header.record.to_ref(), None),
@@ -246,58 +258,77 @@ unsafe fn abandon<F: Future, K: Kind<F>>(task: NonNull<Header>, in_queue: bool) 
 }
 
 unsafe fn listed<F: Future, K: Kind<F>>(task: NonNull<Header>) -> Option<TaskRef> {
-    // SAFETY: a task that is asked is in the list, so not DONE.
+    // SAFETY: a task that is asked is in the list, so not over.
     unsafe { K::listed(body::<F, K>(task), &cell::<F, K>(task).header.record) }
 }
 
 /// The end of a task: the body goes, the result comes in its place or is reported, those who wait are
 /// told, and the list's reference is given back, or left to the entry in the ready queue.
+///
+/// Out of line, for the sake of the turns before the last.
+#[inline(never)]
 unsafe fn finish<F: Future, K: Kind<F>>(
     task: NonNull<Header>,
     result: Result<F::Output, JoinError>,
     in_queue: bool,
 ) {
-    // Also where a handler of reports or a waker panics: what is DONE must not be found in the list.
-    let _leave = Leave { task, in_queue };
+    // Also where a handler of reports or a waker panics: what is over must not be found in the list.
+    let unwinding = Leave { task, in_queue };
     // SAFETY: see `cell`.
     let cell = unsafe { cell::<F, K>(task) };
     let header = &cell.header;
-    // SAFETY: not DONE yet, and this is the last use of the body.
+    // SAFETY: not over yet, and this is the last use of the body.
     let vars = caught(|| unsafe { ManuallyDrop::drop(&mut (*cell.stage.get()).body) });
     if let Some(payload) = vars {
         report_panic(header, "a context variable panicked when it was dropped", payload);
     }
-    if header.state().has(State::HANDLE) {
+    header.phase.set(Phase::Done);
+    if header.claim.get().has(Claim::HANDLE) {
         // SAFETY: the body is gone, the place is free.
         unsafe { (*cell.stage.get()).output = ManuallyDrop::new(result) };
-        header.state.set(State::HANDLE.with(State::DONE).with(State::OUTPUT));
+        header.claim.set(Claim::HANDLE.with(Claim::OUTPUT));
     } else {
-        header.state.set(State::DONE);
         discard(header, result);
     }
     if !header.watch.is_empty() {
-        // SAFETY: see `cell`.
-        unsafe { tell(task) };
+        match header.watch.take_task() {
+            // SAFETY: the watch's reference.
+            Some(reader) => unsafe { waker::wake_and_drop(reader) },
+            // SAFETY: see `cell`.
+            None => unsafe { tell(task) },
+        }
     }
+    std::mem::forget(unwinding);
+    // SAFETY: called by the owner in its turn; the task was in the list until now.
+    unsafe { leave(task, in_queue) };
 }
 
 /// The last that a task's end does: it leaves the list.
+///
+/// # Safety
+///
+/// The caller is the owner in its turn, and the task in the list, whose reference keeps it alive.
+#[inline(always)]
+unsafe fn leave(task: NonNull<Header>, in_queue: bool) {
+    // SAFETY: says the caller.
+    unsafe {
+        task.as_ref().home().core().tasks.remove(task);
+        if !in_queue {
+            count::drop_here(task);
+        }
+    }
+}
+
 struct Leave {
     task: NonNull<Header>,
     in_queue: bool,
 }
 
 impl Drop for Leave {
-    #[inline]
+    #[cold]
     fn drop(&mut self) {
-        // SAFETY: made by `finish` alone, which is called by the owner in its turn; the task was in the
-        // list until now, whose reference kept it alive.
-        unsafe {
-            self.task.as_ref().home().core().tasks.remove(self.task);
-            if !self.in_queue {
-                count::drop_here(self.task);
-            }
-        }
+        // SAFETY: made by `finish` alone, which forgets it where it leaves by itself.
+        unsafe { leave(self.task, self.in_queue) }
     }
 }
 
@@ -339,7 +370,8 @@ fn report_panic(header: &Header, message: &str, payload: Box<dyn Any + Send>) {
     report(Report::new(message).error(error).task(task));
 }
 
-/// Wakes the reader and schedules the callbacks.
+/// Wakes a reader that is no loop task, and schedules the callbacks.
+#[inline(never)]
 unsafe fn tell(task: NonNull<Header>) {
     // SAFETY: alive, as `finish` has the list's reference.
     let header = unsafe { task.as_ref() };
@@ -356,7 +388,7 @@ unsafe fn tell(task: NonNull<Header>) {
                 let task = header.record.to_ref();
                 callback::schedule(Box::new(move || call(task)), header.record.location());
             }
-            if let (Some(unread), true) = (watchers.unread, header.state().has(State::OUTPUT)) {
+            if let (Some(unread), true) = (watchers.unread, header.has_output()) {
                 header.watch.set_unread(unread);
             }
         }
@@ -372,7 +404,7 @@ unsafe fn tell(task: NonNull<Header>) {
 pub(crate) unsafe fn take_output<T>(task: NonNull<Header>) -> Result<T, JoinError> {
     // SAFETY: the caller's reference keeps the task alive.
     let header = unsafe { task.as_ref() };
-    header.clear(State::OUTPUT);
+    header.claim.set(header.claim.get().without(Claim::OUTPUT));
     // SAFETY: with OUTPUT the stage is the result, which with the bit cleared is ours.
     unsafe { output::<T>(task).read() }
 }
@@ -394,16 +426,15 @@ unsafe fn output<T>(task: NonNull<Header>) -> NonNull<Result<T, JoinError>> {
 /// The task comes from the queue of the current loop.
 #[inline]
 pub(crate) unsafe fn run(task: NonNull<Header>) {
-    // SAFETY: QUEUED and not done, so alive by the list's reference; or abandoned with the queue's
+    // SAFETY: `Queued`, so alive by the list's reference; or abandoned with the queue's
     // knowledge, which then has that reference.
     let header = unsafe { task.as_ref() };
-    let state = header.state();
-    if state.has(State::DONE) {
+    if header.is_done() {
         // SAFETY: the reference was left to this entry.
         return unsafe { count::drop_here(task) };
     }
-    header.state.set(state.without(State::QUEUED).with(State::RUNNING));
-    // SAFETY: RUNNING now, and this is the owner.
+    header.phase.set(Phase::Running);
+    // SAFETY: `Running` now, and this is the owner.
     unsafe { (header.vtable.poll)(task) };
 }
 
@@ -416,10 +447,10 @@ pub(crate) unsafe fn run(task: NonNull<Header>) {
 pub(crate) unsafe fn abandon_now(task: NonNull<Header>) {
     // SAFETY: the caller's reference keeps it alive.
     let header = unsafe { task.as_ref() };
-    let state = header.state();
-    if !state.has(State::DONE) {
-        // SAFETY: not DONE, and not RUNNING, says the caller.
-        unsafe { (header.vtable.abandon)(task, state.has(State::QUEUED)) };
+    let phase = header.phase();
+    if phase != Phase::Done {
+        // SAFETY: not over, and not in its turn, says the caller.
+        unsafe { (header.vtable.abandon)(task, phase == Phase::Queued) };
     }
 }
 

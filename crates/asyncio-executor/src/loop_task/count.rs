@@ -73,6 +73,7 @@ pub(super) unsafe fn drop_here(task: NonNull<Header>) {
 ///
 /// As `drop_ref`.
 #[cold]
+#[inline(never)]
 unsafe fn drop_elsewhere(task: NonNull<Header>) {
     // SAFETY: the reference keeps the task alive until it is given up in this very call.
     if unsafe { task.as_ref() }.foreign.drop_ref() {
@@ -85,6 +86,7 @@ unsafe fn drop_elsewhere(task: NonNull<Header>) {
 ///
 /// The caller has a reference, and gives it back with this call.
 #[cold]
+#[inline(never)]
 pub(super) unsafe fn wake_and_drop_elsewhere(task: NonNull<Header>) {
     // SAFETY: as above.
     if unsafe { task.as_ref() }.foreign.wake_and_drop() {
@@ -97,6 +99,7 @@ pub(super) unsafe fn wake_and_drop_elsewhere(task: NonNull<Header>) {
 ///
 /// The caller has a reference.
 #[cold]
+#[inline(never)]
 pub(super) unsafe fn wake_elsewhere(task: NonNull<Header>) {
     // SAFETY: as above.
     if unsafe { task.as_ref() }.foreign.wake() {
@@ -183,12 +186,13 @@ pub(crate) unsafe fn settle(task: NonNull<Header>) {
 /// # Safety
 ///
 /// No reference and no letter is left; the loop is open and current.
-#[inline]
+// Out of line, so that those who give back a reference that is not the last save no registers.
+#[inline(never)]
 unsafe fn free_here(task: NonNull<Header>) {
     // SAFETY: alive still.
     let header = unsafe { task.as_ref() };
     debug_assert!(header.watch.is_empty());
-    let (home, layout) = (header.home, header.vtable.layout);
+    let (home, vtable) = (header.home, header.vtable);
     // SAFETY: the header is initialised and nobody uses it after this; what follows it was moved out
     // or dropped when the task ended.
     unsafe { ptr::drop_in_place(task.as_ptr()) };
@@ -196,5 +200,5 @@ unsafe fn free_here(task: NonNull<Header>) {
     let core = unsafe { home.as_ref().core() };
     core.alive.set(core.alive.get() - 1);
     // SAFETY: the memory came from here with this layout.
-    unsafe { core.memory.give_back(task.cast(), layout) };
+    unsafe { core.memory.give_back(task.cast(), vtable.class, vtable.layout) };
 }

@@ -3,6 +3,7 @@
 use super::foreign::Foreign;
 use super::home::Home;
 use super::list::Links;
+use super::memory::Class;
 use super::watch::Watch;
 use crate::sync::Cell;
 use asyncio_context::{Owner, Record, TaskRef};
@@ -21,8 +22,10 @@ pub(crate) struct Header {
     /// References counted by the owner: with those of `foreign`, all there are. May be negative by
     /// itself. After the loop was closed, touched under the home's lock only.
     pub(super) refs: Cell<i32>,
-    /// Owner only, as all but `foreign` and `inbox_next` below.
-    pub(super) state: std::cell::Cell<State>,
+    /// Owner only, as all but `foreign` and `inbox_next` below. With `claim` and `refs` it fills a word:
+    /// with padding between its fields a header is put together on the stack and copied.
+    pub(super) phase: std::cell::Cell<Phase>,
+    pub(super) claim: std::cell::Cell<Claim>,
     pub(super) foreign: Foreign,
     /// The next in the inbox: belongs to whoever set the INBOX bit, then to the owner who takes the
     /// task out.
@@ -31,46 +34,61 @@ pub(crate) struct Header {
     pub(super) watch: Watch,
 }
 
-/// What the owner knows of a task.
+/// Where a task is on its way.
+///
+/// Apart from the bits of [`Claim`], so that each step stores a constant: with all in one word a turn
+/// was a chain of three loads that wait for the store before them, half of the time of a self-wake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct State(u8);
+#[repr(u16)]
+pub(crate) enum Phase {
+    /// Waits to be woken.
+    Idle,
+    /// In the ready queue.
+    Queued,
+    /// Being polled, or abandoned.
+    Running,
+    /// Being polled, and woken meanwhile: to be queued after the poll.
+    Woken,
+    /// Over: the future is gone.
+    Done,
+}
 
-impl State {
-    /// In the ready queue; or, while RUNNING, to be put there after the poll.
-    pub(crate) const QUEUED: State = State(1);
-    /// Being polled.
-    pub(crate) const RUNNING: State = State(1 << 1);
-    /// Over: the future is gone. Never with QUEUED.
-    pub(crate) const DONE: State = State(1 << 2);
-    /// The result stands in the task, unread. Only with DONE and HANDLE.
-    pub(crate) const OUTPUT: State = State(1 << 3);
+/// Who may read a task's result, and whether it is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Claim(u16);
+
+impl Claim {
+    /// Nobody may.
+    pub(crate) const NONE: Claim = Claim(0);
     /// A `Task` exists that can read the result.
-    pub(crate) const HANDLE: State = State(1 << 4);
+    pub(crate) const HANDLE: Claim = Claim(1);
+    /// The result stands in the task, unread. Only once it is `Done`, and with HANDLE.
+    pub(crate) const OUTPUT: Claim = Claim(1 << 1);
 
     /// Whether any bit of `other` is set.
     #[inline]
-    pub(crate) fn has(self, other: State) -> bool {
+    pub(crate) fn has(self, other: Claim) -> bool {
         self.0 & other.0 != 0
     }
 
     /// With the bits of `other`.
     #[inline]
-    pub(crate) const fn with(self, other: State) -> State {
-        State(self.0 | other.0)
+    pub(crate) const fn with(self, other: Claim) -> Claim {
+        Claim(self.0 | other.0)
     }
 
     /// Without the bits of `other`.
     #[inline]
-    pub(crate) const fn without(self, other: State) -> State {
-        State(self.0 & !other.0)
+    pub(crate) const fn without(self, other: Claim) -> Claim {
+        Claim(self.0 & !other.0)
     }
 }
 
 /// What depends on the future's type. All of it is for the owner alone.
 pub(super) struct VTable {
-    /// One turn. The task is RUNNING.
+    /// One turn. The task is `Running`.
     pub(super) poll: unsafe fn(NonNull<Header>),
-    /// Drops the future unpolled and ends the task cancelled. The task is neither DONE nor RUNNING.
+    /// Drops the future unpolled and ends the task cancelled. The task is `Idle` or `Queued`.
     /// True says that an entry of the ready queue refers to it and will be looked at.
     pub(super) abandon: unsafe fn(NonNull<Header>, bool),
     /// Where the result stands, in bytes from the task's beginning.
@@ -78,11 +96,13 @@ pub(super) struct VTable {
     /// The task as others see it; `None` for machinery.
     pub(super) listed: unsafe fn(NonNull<Header>) -> Option<TaskRef>,
     pub(super) layout: Layout,
+    /// Which list of the loop's memory serves the layout.
+    pub(super) class: Class,
 }
 
 impl Header {
-    /// A header with two references, one for the list of all tasks and one for the handle, if there
-    /// is to be one.
+    /// A header in the ready queue, with two references: one for the list of all tasks and one for the
+    /// handle, if there is to be one.
     pub(super) fn new(
         vtable: &'static VTable,
         owner: &'static Owner,
@@ -90,7 +110,7 @@ impl Header {
         with_handle: bool,
         at: &'static Location<'static>,
     ) -> Header {
-        let state = if with_handle { State::HANDLE } else { State(0) };
+        let claim = if with_handle { Claim::HANDLE } else { Claim::NONE };
         Header {
             // SAFETY: the header goes to the beginning of the memory that `cell::spawn` takes for
             // it, which is what the functions of `waker::OWNER` want.
@@ -100,7 +120,8 @@ impl Header {
             refs: Cell::new(1 + i32::from(with_handle)),
             foreign: Foreign::new(),
             inbox_next: Cell::new(std::ptr::null_mut()),
-            state: std::cell::Cell::new(state),
+            phase: std::cell::Cell::new(Phase::Queued),
+            claim: std::cell::Cell::new(claim),
             links: Links::new(),
             watch: Watch::new(),
         }
@@ -112,18 +133,25 @@ impl Header {
     }
 
     #[inline]
-    pub(crate) fn state(&self) -> State {
-        self.state.get()
+    pub(crate) fn phase(&self) -> Phase {
+        self.phase.get()
     }
 
     #[inline]
-    pub(crate) fn set(&self, bits: State) {
-        self.state.set(self.state.get().with(bits));
+    pub(crate) fn is_done(&self) -> bool {
+        self.phase.get() == Phase::Done
     }
 
+    /// Whether the result is there to be taken.
     #[inline]
-    pub(crate) fn clear(&self, bits: State) {
-        self.state.set(self.state.get().without(bits));
+    pub(crate) fn has_output(&self) -> bool {
+        self.claim.get().has(Claim::OUTPUT)
+    }
+
+    /// The handle is gone.
+    #[inline]
+    pub(crate) fn drop_handle(&self) {
+        self.claim.set(self.claim.get().without(Claim::HANDLE));
     }
 
     #[inline]

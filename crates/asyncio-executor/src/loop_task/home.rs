@@ -112,11 +112,11 @@ impl Home {
     /// No reference and no letter is left; the caller holds the lock of `left`.
     pub(super) unsafe fn release(_home: NonNull<Home>, task: NonNull<Header>) {
         // SAFETY: alive still.
-        let layout = unsafe { task.as_ref() }.vtable.layout;
+        let vtable = unsafe { task.as_ref() }.vtable;
         // SAFETY: as in `free_here`.
         unsafe {
             ptr::drop_in_place(task.as_ptr());
-            Memory::forget(task.cast(), layout);
+            Memory::forget(task.cast(), vtable.class, vtable.layout);
         }
     }
 
@@ -327,7 +327,7 @@ impl Here {
     pub(crate) fn abandon_all(self) {
         while let Some(task) = self.core().tasks.first() {
             // SAFETY: it is in the list, so alive and not done, and this is the owner; nothing is
-            // RUNNING, since the loop is being closed, which its tasks cannot do; and the entries of
+            // `Running`, since the loop is being closed, which its tasks cannot do; and the entries of
             // the ready queue are not looked at any more.
             unsafe { (task.as_ref().vtable.abandon)(task, false) };
         }

@@ -21,6 +21,23 @@ const CLASSES: usize = LARGEST / STEP;
 const FIRST_CHUNK: usize = 4 << 10;
 const CHUNK: usize = 64 << 10;
 
+/// The number of the list that serves a layout. Reckoned once for each type of task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Class(usize);
+
+impl Class {
+    /// None serves it: the allocator does.
+    const NONE: Class = Class(CLASSES);
+
+    pub(super) const fn of(layout: Layout) -> Class {
+        if LISTS && layout.size() > 0 && layout.size() <= LARGEST && layout.align() <= STEP {
+            Class((layout.size() - 1) / STEP)
+        } else {
+            Class::NONE
+        }
+    }
+}
+
 /// A block that waits for its next use.
 struct Free {
     next: *mut Free,
@@ -45,23 +62,16 @@ impl Memory {
         }
     }
 
-    /// The list that serves a layout. Known at compile time where the layout is.
+    /// Memory for a task, whose layout is of this class.
     #[inline]
-    fn class(layout: Layout) -> Option<usize> {
-        let fits = LISTS && layout.size() <= LARGEST && layout.align() <= STEP;
-        (fits && layout.size() > 0).then(|| (layout.size() - 1) / STEP)
-    }
-
-    /// Memory for a task.
-    #[inline]
-    pub(super) fn take(&self, layout: Layout) -> NonNull<u8> {
-        let Some(class) = Self::class(layout) else { return from_allocator(layout) };
-        let free = self.lists[class].get();
+    pub(super) fn take(&self, class: Class, layout: Layout) -> NonNull<u8> {
+        let Some(list) = self.lists.get(class.0) else { return from_allocator(layout) };
+        let free = list.get();
         if free.is_null() {
-            return self.carve((class + 1) * STEP);
+            return self.carve((class.0 + 1) * STEP);
         }
         // SAFETY: what is in the list was put there by `give_back`, which wrote the link.
-        self.lists[class].set(unsafe { (*free).next });
+        list.set(unsafe { (*free).next });
         // SAFETY: not null, see above.
         unsafe { NonNull::new_unchecked(free.cast()) }
     }
@@ -95,17 +105,17 @@ impl Memory {
     ///
     /// # Safety
     ///
-    /// `block` came from `take` with the same layout, and nobody uses it.
+    /// `block` came from `take` with the same class and layout, and nobody uses it.
     #[inline]
-    pub(super) unsafe fn give_back(&self, block: NonNull<u8>, layout: Layout) {
-        let Some(class) = Self::class(layout) else {
-            // SAFETY: without a class, `take` went to the allocator.
+    pub(super) unsafe fn give_back(&self, block: NonNull<u8>, class: Class, layout: Layout) {
+        let Some(list) = self.lists.get(class.0) else {
+            // SAFETY: without a list, `take` went to the allocator.
             return unsafe { dealloc(block.as_ptr(), layout) };
         };
         let free = block.as_ptr().cast::<Free>();
         // SAFETY: a block is at least one step large and so aligned, and unused, says the caller.
-        unsafe { free.write(Free { next: self.lists[class].get() }) };
-        self.lists[class].set(free);
+        unsafe { free.write(Free { next: list.get() }) };
+        list.set(free);
     }
 
     /// The same once the loop is closed, on any thread: blocks of chunks wait for the end of the
@@ -114,9 +124,9 @@ impl Memory {
     /// # Safety
     ///
     /// As `give_back`.
-    pub(super) unsafe fn forget(block: NonNull<u8>, layout: Layout) {
-        if Self::class(layout).is_none() {
-            // SAFETY: without a class, `take` went to the allocator.
+    pub(super) unsafe fn forget(block: NonNull<u8>, class: Class, layout: Layout) {
+        if class == Class::NONE {
+            // SAFETY: without a list, `take` went to the allocator.
             unsafe { dealloc(block.as_ptr(), layout) };
         }
     }

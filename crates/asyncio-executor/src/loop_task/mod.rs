@@ -15,7 +15,7 @@ mod watch;
 pub(crate) use cell::{
     Hidden, HiddenBody, Listed, abandon_now, discard, drop_ref, run, spawn, take_output,
 };
-pub(crate) use header::{Header, State};
+pub(crate) use header::Header;
 pub(crate) use home::{Entered, Here, Home, Owned};
 pub(crate) use inbox::{Letter, Posted};
 pub(crate) use ready::{Call, Entry};

@@ -13,7 +13,7 @@ pub(crate) struct Call {
 
 /// What is ready.
 pub(crate) enum Entry {
-    /// A task that is QUEUED, and so not done.
+    /// A task that is `Queued`.
     Task(NonNull<Header>),
     Call(Rc<Call>),
 }
@@ -34,7 +34,9 @@ const CALL: usize = 1;
 pub(crate) struct Ready {
     /// As many as a power of two.
     ring: UnsafeCell<Box<[Word]>>,
-    /// Positions count on and wrap; the place in the ring is the position's lower bits.
+    /// The ring's length less one. Positions count on and wrap; the place in the ring is the position's
+    /// lower bits.
+    mask: Cell<usize>,
     head: Cell<usize>,
     /// The end of the batch, between `head` and `tail`.
     end: Cell<usize>,
@@ -47,6 +49,7 @@ impl Ready {
     pub(super) fn new() -> Ready {
         Ready {
             ring: UnsafeCell::new(Box::new([NOTHING; 64])),
+            mask: Cell::new(63),
             head: Cell::new(0),
             end: Cell::new(0),
             tail: Cell::new(0),
@@ -65,22 +68,25 @@ impl Ready {
 
     #[inline]
     fn push(&self, word: Word) {
-        // SAFETY: see `ring`.
-        let mut ring = unsafe { self.ring() };
-        let tail = self.tail.get();
-        if tail.wrapping_sub(self.head.get()) == ring.len() {
-            self.grow();
-            // SAFETY: see `ring`.
-            ring = unsafe { self.ring() };
+        let (tail, mask) = (self.tail.get(), self.mask.get());
+        if tail.wrapping_sub(self.head.get()) > mask {
+            // The last thing done, so that a waker's `wake` saves no registers for it.
+            return self.push_after_growing(word);
         }
-        let place = tail & (ring.len() - 1);
-        // SAFETY: the length is a power of two, so masked by it less one a position is below it.
-        unsafe { *ring.get_unchecked_mut(place) = word };
+        // SAFETY: see `ring`.
+        let ring = unsafe { self.ring() };
+        // SAFETY: a masked position is below the ring's length.
+        unsafe { *ring.get_unchecked_mut(tail & mask) = word };
         self.tail.set(tail.wrapping_add(1));
     }
 
     #[cold]
     #[inline(never)]
+    fn push_after_growing(&self, word: Word) {
+        self.grow();
+        self.push(word);
+    }
+
     fn grow(&self) {
         // SAFETY: see `ring`.
         let ring = unsafe { self.ring() };
@@ -91,6 +97,7 @@ impl Ready {
             let position = head.wrapping_add(position);
             larger[position & (old * 2 - 1)] = ring[position & (old - 1)];
         }
+        self.mask.set(old * 2 - 1);
         // SAFETY: see `ring`, whose last reference is used up.
         unsafe { *self.ring.get() = larger };
     }
@@ -123,7 +130,7 @@ impl Ready {
         // SAFETY: see `ring`.
         let ring = unsafe { self.ring() };
         // SAFETY: as in `push`.
-        unsafe { ring.get_unchecked(head & (ring.len() - 1)) }.entry()
+        unsafe { ring.get_unchecked(head & self.mask.get()) }.entry()
     }
 
     /// Whether a batch was interrupted.

@@ -2,7 +2,7 @@
 //! foreign word anywhere else.
 
 use super::count;
-use super::header::{Header, State};
+use super::header::{Header, Phase};
 use super::home::Home;
 use asyncio_context::{Owner, Record};
 use std::mem::ManuallyDrop;
@@ -36,11 +36,8 @@ pub(super) unsafe fn from_task(task: NonNull<Header>) -> Waker {
 /// The loop task that a waker wakes, if it is one.
 #[inline]
 pub(super) fn task_of(waker: &Waker) -> Option<NonNull<Header>> {
-    if ptr::eq(waker.vtable(), &VTABLE) {
-        NonNull::new(waker.data().cast_mut().cast())
-    } else {
-        None
-    }
+    // SAFETY: with this vtable `data` comes from `raw`.
+    ptr::eq(waker.vtable(), &VTABLE).then(|| unsafe { header(waker.data()) })
 }
 
 fn raw(task: NonNull<Header>) -> RawWaker {
@@ -65,17 +62,8 @@ unsafe fn clone(data: *const ()) -> RawWaker {
 }
 
 unsafe fn wake(data: *const ()) {
-    // SAFETY: see `header`.
-    let task = unsafe { header(data) };
-    // SAFETY: the caller's reference is ours now.
-    unsafe {
-        if Home::is_current(task.as_ref().home) {
-            wake_here(task);
-            count::drop_here(task);
-        } else {
-            count::wake_and_drop_elsewhere(task);
-        }
-    }
+    // SAFETY: see `header`; the caller's reference is ours now.
+    unsafe { wake_and_drop(header(data)) }
 }
 
 unsafe fn wake_by_ref(data: *const ()) {
@@ -105,6 +93,24 @@ pub(super) unsafe fn wake_task(task: NonNull<Header>) {
     }
 }
 
+/// The same with the caller's reference given back.
+///
+/// # Safety
+///
+/// It was the caller's.
+#[inline]
+pub(super) unsafe fn wake_and_drop(task: NonNull<Header>) {
+    // SAFETY: says the caller.
+    unsafe {
+        if Home::is_current(task.as_ref().home) {
+            wake_here(task);
+            count::drop_here(task);
+        } else {
+            count::wake_and_drop_elsewhere(task);
+        }
+    }
+}
+
 /// The wake on the owner's thread. A task that is being polled is queued when the poll is over, as
 /// asyncio's is: the ready queue so never holds a task that is done, and needs no references.
 ///
@@ -115,14 +121,14 @@ pub(super) unsafe fn wake_task(task: NonNull<Header>) {
 pub(super) unsafe fn wake_here(task: NonNull<Header>) {
     // SAFETY: alive, says the caller.
     let header = unsafe { task.as_ref() };
-    let state = header.state();
-    if state.has(State::QUEUED.with(State::DONE)) {
-        return;
-    }
-    header.state.set(state.with(State::QUEUED));
-    if !state.has(State::RUNNING) {
-        // SAFETY: the loop is current, so this is the owner.
-        unsafe { header.home().core() }.ready.push_task(task);
+    match header.phase() {
+        Phase::Idle => {
+            header.phase.set(Phase::Queued);
+            // SAFETY: the loop is current, so this is the owner.
+            unsafe { header.home().core() }.ready.push_task(task);
+        }
+        Phase::Running => header.phase.set(Phase::Woken),
+        Phase::Queued | Phase::Woken | Phase::Done => {}
     }
 }
 

@@ -1,7 +1,7 @@
 //! Who wants to know of a task's end: the one reader's waker, and callbacks.
 
 use super::header::Header;
-use super::waker;
+use super::{count, waker};
 use asyncio_context::TaskRef;
 use std::any::Any;
 use std::cell::Cell;
@@ -50,8 +50,18 @@ impl Watch {
         self.0.get().is_null()
     }
 
-    /// Takes all out.
+    /// Takes out the one loop task that waits, with its reference, if nobody else does.
     #[inline]
+    pub(super) fn take_task(&self) -> Option<NonNull<Header>> {
+        let raw = self.0.get();
+        if raw.addr() & MANY != 0 {
+            return None;
+        }
+        self.0.set(ptr::null_mut());
+        NonNull::new(raw.cast())
+    }
+
+    /// Takes all out.
     pub(crate) fn take(&self) -> Taken {
         let raw = self.0.replace(ptr::null_mut());
         if raw.is_null() {
@@ -79,17 +89,17 @@ impl Watch {
             if ptr::eq(raw, task.as_ptr().cast()) {
                 return;
             }
-            if raw.addr() & MANY == 0 {
-                std::mem::forget(waker.clone());
-                let before = self.take();
+            if raw.is_null() {
+                // SAFETY: the waker has a reference.
+                unsafe { count::clone_ref(task) };
                 self.0.set(task.as_ptr().cast());
-                drop(before);
                 return;
             }
         }
         self.set_any_waker(waker);
     }
 
+    #[inline(never)]
     fn set_any_waker(&self, waker: &Waker) {
         let new = waker.clone();
         let before = self.edit(|watchers| watchers.waker.replace(new));
