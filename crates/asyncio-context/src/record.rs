@@ -87,6 +87,7 @@ impl Record {
     }
 
     /// A reference that keeps the memory of this record alive.
+    #[inline]
     pub fn to_ref(&self) -> TaskRef {
         let record = NonNull::from(self);
         // SAFETY: the record is borrowed, so alive, and where `new` wants it to be.
@@ -95,7 +96,9 @@ impl Record {
         unsafe { TaskRef::from_raw(record) }
     }
 
-    pub(crate) fn owner(&self) -> &'static Owner {
+    /// What the executor supplied: for an executor that keeps more than this beside it.
+    #[inline]
+    pub fn owner(&self) -> &'static Owner {
         self.owner
     }
 

@@ -152,6 +152,7 @@ struct Of<F, K>(PhantomData<(F, K)>);
 
 impl<F: Future, K: Kind<F>> Of<F, K> {
     const VTABLE: VTable = VTable {
+        owner: waker::OWNER,
         poll: poll::<F, K>,
         abandon: abandon::<F, K>,
         output: offset_of!(TaskCell<F, K>, stage),
@@ -183,7 +184,6 @@ pub(crate) unsafe fn spawn<F: Future, K: Kind<F>>(
     unsafe {
         (&raw mut (*task.as_ptr()).header).write(Header::new(
             vtable,
-            &waker::OWNER,
             here.home(),
             with_handle,
             at,
@@ -416,7 +416,7 @@ pub(crate) unsafe fn take_output<T>(task: NonNull<Header>) -> Result<T, JoinErro
 /// `T` is the type of the task's result. What is there is one only while the task has OUTPUT.
 unsafe fn output<T>(task: NonNull<Header>) -> NonNull<Result<T, JoinError>> {
     // SAFETY: the offset is that of the stage in this very task, at whose beginning its fields stand.
-    unsafe { task.cast::<u8>().add(task.as_ref().vtable.output).cast() }
+    unsafe { task.cast::<u8>().add(task.as_ref().vtable().output).cast() }
 }
 
 /// Runs the turn of a task that was popped from the ready queue.
@@ -435,7 +435,7 @@ pub(crate) unsafe fn run(task: NonNull<Header>) {
     }
     header.phase.set(Phase::Running);
     // SAFETY: `Running` now, and this is the owner.
-    unsafe { (header.vtable.poll)(task) };
+    unsafe { (header.vtable().poll)(task) };
 }
 
 /// Drops a task's future, if it is not over: what becomes of a main task whose loop unwinds.
@@ -450,7 +450,7 @@ pub(crate) unsafe fn abandon_now(task: NonNull<Header>) {
     let phase = header.phase();
     if phase != Phase::Done {
         // SAFETY: not over, and not in its turn, says the caller.
-        unsafe { (header.vtable.abandon)(task, phase == Phase::Queued) };
+        unsafe { (header.vtable().abandon)(task, phase == Phase::Queued) };
     }
 }
 

@@ -192,7 +192,7 @@ unsafe fn free_here(task: NonNull<Header>) {
     // SAFETY: alive still.
     let header = unsafe { task.as_ref() };
     debug_assert!(header.watch.is_empty());
-    let (home, vtable) = (header.home, header.vtable);
+    let (home, vtable) = (header.home, header.vtable());
     // SAFETY: the header is initialised and nobody uses it after this; what follows it was moved out
     // or dropped when the task ended.
     unsafe { ptr::drop_in_place(task.as_ptr()) };

@@ -9,14 +9,13 @@ use crate::sync::Cell;
 use asyncio_context::{Owner, Record, TaskRef};
 use std::alloc::Layout;
 use std::panic::Location;
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 
 /// The part of a task that does not depend on its future's type.
 #[repr(C)]
 pub(crate) struct Header {
     // First, so that the address of the record is the address of the task.
     pub(super) record: Record,
-    pub(super) vtable: &'static VTable,
     /// The loop. Alive as long as any of its tasks: see `Home::alive`.
     pub(super) home: NonNull<Home>,
     /// References counted by the owner: with those of `foreign`, all there are. May be negative by
@@ -84,8 +83,12 @@ impl Claim {
     }
 }
 
-/// What depends on the future's type. All of it is for the owner alone.
+/// What depends on the future's type. All of it but `owner` is for the owner alone.
+#[repr(C)]
 pub(super) struct VTable {
+    /// What the record knows of its task. First: its address is that of the whole, which saves every
+    /// task a word.
+    pub(super) owner: Owner,
     /// One turn. The task is `Running`.
     pub(super) poll: unsafe fn(NonNull<Header>),
     /// Drops the future unpolled and ends the task cancelled. The task is `Idle` or `Queued`.
@@ -105,17 +108,17 @@ impl Header {
     /// handle, if there is to be one.
     pub(super) fn new(
         vtable: &'static VTable,
-        owner: &'static Owner,
         home: NonNull<Home>,
         with_handle: bool,
         at: &'static Location<'static>,
     ) -> Header {
         let claim = if with_handle { Claim::HANDLE } else { Claim::NONE };
+        // For `vtable`.
+        let _address = ptr::from_ref(vtable).expose_provenance();
         Header {
             // SAFETY: the header goes to the beginning of the memory that `cell::spawn` takes for
             // it, which is what the functions of `waker::OWNER` want.
-            record: unsafe { Record::new(owner, at) },
-            vtable,
+            record: unsafe { Record::new(&vtable.owner, at) },
             home,
             refs: Cell::new(1 + i32::from(with_handle)),
             foreign: Foreign::new(),
@@ -130,6 +133,15 @@ impl Header {
     #[inline]
     pub(crate) fn record(&self) -> &Record {
         &self.record
+    }
+
+    /// What depends on the future's type.
+    #[inline]
+    pub(super) fn vtable(&self) -> &'static VTable {
+        let address = ptr::from_ref(self.record.owner()).addr();
+        // SAFETY: `new` took the record's owner from the beginning of a table, whose provenance it
+        // exposed: a pointer made of a reference to the owner may not be used beyond it.
+        unsafe { &*ptr::with_exposed_provenance(address) }
     }
 
     #[inline]

@@ -112,7 +112,7 @@ impl Home {
     /// No reference and no letter is left; the caller holds the lock of `left`.
     pub(super) unsafe fn release(_home: NonNull<Home>, task: NonNull<Header>) {
         // SAFETY: alive still.
-        let vtable = unsafe { task.as_ref() }.vtable;
+        let vtable = unsafe { task.as_ref() }.vtable();
         // SAFETY: as in `free_here`.
         unsafe {
             ptr::drop_in_place(task.as_ptr());
@@ -318,7 +318,7 @@ impl Here {
         let mut all = Vec::new();
         self.core().tasks.each(|task| {
             // SAFETY: it is in the list, so alive, and this is the owner.
-            all.extend(unsafe { (task.as_ref().vtable.listed)(task) });
+            all.extend(unsafe { (task.as_ref().vtable().listed)(task) });
         });
         all
     }
@@ -329,7 +329,7 @@ impl Here {
             // SAFETY: it is in the list, so alive and not done, and this is the owner; nothing is
             // `Running`, since the loop is being closed, which its tasks cannot do; and the entries of
             // the ready queue are not looked at any more.
-            unsafe { (task.as_ref().vtable.abandon)(task, false) };
+            unsafe { (task.as_ref().vtable().abandon)(task, false) };
         }
     }
 }

@@ -12,7 +12,7 @@ use std::task::{RawWaker, RawWakerVTable, Waker};
 static VTABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake_by_ref, drop_ref);
 
 /// What a record of a loop task is told to do: the record stands at the beginning of its task.
-pub(super) static OWNER: Owner =
+pub(super) const OWNER: Owner =
     Owner { clone: clone_record, drop: drop_record, wake: wake_record };
 
 /// The waker a task is polled with. It owns no reference: the list of all tasks does, during a poll.
