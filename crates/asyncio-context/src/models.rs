@@ -302,9 +302,8 @@ impl Future for Wait {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let at = Location::caller();
         let wait = |_: &mut Context<'_>| Poll::<()>::Pending;
-        if self.leaf.poll_held(cx, WaitKind::Unknown, 0, at, wait).is_some() {
+        if self.leaf.poll_held(cx, wait).is_some() {
             return Poll::Pending;
         }
         match self.leaf.poll(cx, wait) {

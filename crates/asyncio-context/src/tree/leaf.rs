@@ -16,8 +16,7 @@ use super::leave::{self, Leave};
 use super::node::{Node, Step};
 use crate::frame::Frame;
 use crate::sync::{Arc, AtomicU32, Mutex, Ordering, lock};
-use crate::{Record, TaskRef, WaitKind, frame};
-use std::panic::Location;
+use crate::{TaskRef, Record, frame};
 use std::ptr;
 use std::task::{Context, Poll, Waker};
 
@@ -113,30 +112,32 @@ impl Leaf {
         self.node.get_or_insert_with(|| Box::new(Node::forward()))
     }
 
-    /// Polls the wait, by `f`, if the record whose poll this is holds it, and when it is pending notes
-    /// in the record what is waited for, as [`waiting`](crate::waiting) does. Nothing happens, and none
-    /// is the answer, where [`poll`](Leaf::poll) has to be called. Ready, the leaf is as new.
+    /// Polls the wait, by `f`, if the record whose poll this is holds it. None is the answer where it does
+    /// not, or not any more: then [`poll`](Leaf::poll) has to be called. Ready, the leaf is as new.
     #[inline]
     pub fn poll_held<T>(
         &mut self,
         cx: &mut Context<'_>,
-        kind: WaitKind,
-        resource: usize,
-        at: &'static Location<'static>,
         f: impl FnOnce(&mut Context<'_>) -> Poll<T>,
     ) -> Option<Poll<T>> {
         frame::with(|frame| {
             let frame = frame?;
-            if !self.is_held_at(frame, cx.waker()) {
+            let held = match &self.record {
+                Some(held) => ptr::eq(held.record(), frame.record) && frame.record.held().is_held(),
+                None => self.hold_at(frame, cx.waker()),
+            };
+            if !held {
                 return None;
             }
-            let polled = f(cx);
-            // Marks come by way of a node only, and the end of the turn looks for it.
-            match polled {
-                Poll::Pending => frame.record.note_wait(kind, resource, at),
-                Poll::Ready(_) => self.end(),
+            match f(cx) {
+                Poll::Ready(value) => {
+                    self.end();
+                    Some(Poll::Ready(value))
+                }
+                // Marks come by way of a node only, and the end of the turn looks for it. A wait that was
+                // moved under a boundary belongs there.
+                Poll::Pending => is_top(frame, cx.waker()).then_some(Poll::Pending),
             }
-            Some(polled)
         })
     }
 
@@ -154,23 +155,15 @@ impl Leaf {
         self.node().poll(cx, f)
     }
 
-    /// Whether the record that is polled here holds the wait, or does from now on.
+    /// Has the record that is polled here hold the wait, if it can.
     #[inline]
-    fn is_held_at(&mut self, frame: &Frame<'_>, waker: &Waker) -> bool {
-        // No sub-executor and no boundary between here and the record.
-        let same = ptr::eq(frame.waker, waker) || frame.waker.will_wake(waker);
-        if !same || frame.node.borrow().is_some() {
-            return false;
-        }
-        match &self.record {
-            Some(held) => ptr::eq(held.record(), frame.record) && frame.record.held().is_held(),
-            None => self.node.is_none() && self.hold(frame.record),
-        }
-    }
-
-    #[inline]
-    fn hold(&mut self, record: &Record) -> bool {
-        if !record.held().is(NONE) || record.root().is_some_and(|root| root.is_stirred()) {
+    fn hold_at(&mut self, frame: &Frame<'_>, waker: &Waker) -> bool {
+        let record = frame.record;
+        if self.node.is_some()
+            || !is_top(frame, waker)
+            || !record.held().is(NONE)
+            || record.root().is_some_and(|root| root.is_stirred())
+        {
             return false;
         }
         record.held().set(HELD);
@@ -222,6 +215,13 @@ impl Leaf {
     pub fn swallowed(&mut self) {
         self.node().swallowed();
     }
+}
+
+/// Whether no sub-executor and no boundary is between here and the record.
+#[inline]
+fn is_top(frame: &Frame<'_>, waker: &Waker) -> bool {
+    let same = ptr::eq(frame.waker, waker) || frame.waker.will_wake(waker);
+    same && frame.node.borrow().is_none()
 }
 
 impl Default for Leaf {

@@ -3,7 +3,7 @@
 use super::task::{not_itself, note_wait};
 use super::{SharedTask, Task};
 use asyncio_context::tree::{Leaf, Step};
-use asyncio_context::{JoinError, TaskId, WaitKind};
+use asyncio_context::{JoinError, TaskId};
 use std::fmt;
 use std::panic::Location;
 use std::pin::Pin;
@@ -58,10 +58,12 @@ impl<H: Awaited> Forward<H> {
             Stage::Waiting => {}
             Stage::Over => return Poll::Pending,
         }
-        let (handle, at) = (&mut self.handle, self.at);
-        let id = handle.id().get() as usize;
-        match self.node.poll_held(cx, WaitKind::Task, id, at, |cx| handle.poll_end(cx)) {
-            Some(Poll::Pending) => Poll::Pending,
+        let handle = &mut self.handle;
+        match self.node.poll_held(cx, |cx| handle.poll_end(cx)) {
+            Some(Poll::Pending) => {
+                note_wait(self.handle.id(), self.at);
+                Poll::Pending
+            }
             Some(Poll::Ready(end)) => {
                 self.stage = Stage::Over;
                 Poll::Ready(end)

@@ -1,6 +1,6 @@
 use super::SharedJoining;
 use super::join_state::SharedState;
-use super::task::note_wait;
+use super::task::{not_itself, note_wait};
 use asyncio_context::{JoinError, Message, TaskId, TaskRef};
 use std::borrow::Cow;
 use std::fmt;
@@ -125,6 +125,7 @@ impl<T> Future for &mut SharedTask<T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let polled = self.poll_result(cx);
         if polled.is_pending() {
+            not_itself(self.id());
             note_wait(self.id(), self.state.task().location());
         }
         polled

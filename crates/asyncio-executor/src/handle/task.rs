@@ -12,7 +12,7 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 /// The handle of a task: its one reader. asyncio: `asyncio.Task`.
 ///
@@ -199,8 +199,7 @@ impl<T> Task<T> {
                     // SAFETY: it has OUTPUT, of the type that it was spawned with.
                     return Poll::Ready(unsafe { loop_task::take_output(*task) });
                 }
-                assert!(!header.is_done(), "the result of this task was taken before");
-                header.watch().set_waker(cx.waker());
+                await_end(header, cx.waker());
                 Poll::Pending
             }
             Repr::Elsewhere(state) => state.poll(cx),
@@ -229,6 +228,13 @@ impl<T> Drop for Task<T> {
             Repr::Elsewhere(state) => state.detach(),
         }
     }
+}
+
+/// Out of line: it is the last but one thing that a wait does, and what it needs the last does not.
+#[inline(never)]
+fn await_end(header: &Header, waker: &Waker) {
+    assert!(!header.is_done(), "the result of this task was taken before");
+    header.watch().set_waker(waker);
 }
 
 /// # Safety
@@ -284,6 +290,7 @@ impl<T> Future for &mut Task<T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let polled = self.poll_result(cx);
         if polled.is_pending() {
+            not_itself(self.id());
             note_wait(self.id(), self.record().location());
         }
         polled
@@ -301,7 +308,6 @@ pub(super) fn not_itself(task: TaskId) {
 /// Notes what the current task waits for.
 #[inline]
 pub(super) fn note_wait(task: TaskId, at: &'static Location<'static>) {
-    not_itself(task);
     waiting(WaitKind::Task, task.get() as usize, at);
 }
 
