@@ -302,11 +302,10 @@ impl Future for Wait {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let wait = |_: &mut Context<'_>| Poll::<()>::Pending;
-        if self.leaf.poll_held(cx, wait).is_some() {
+        if self.leaf.poll_held(cx, |_, _| Poll::<()>::Pending).is_some() {
             return Poll::Pending;
         }
-        match self.leaf.poll(cx, wait) {
+        match self.leaf.poll(cx, |_| Poll::<()>::Pending) {
             Step::Act => {
                 self.asked = true;
                 self.leaf.unwind();

@@ -16,7 +16,7 @@ use super::leave::{self, Leave};
 use super::node::{Node, Step};
 use crate::frame::Frame;
 use crate::sync::{Arc, AtomicU32, Mutex, Ordering, lock};
-use crate::{TaskRef, Record, frame};
+use crate::{Record, TaskRef, frame};
 use std::ptr;
 use std::task::{Context, Poll, Waker};
 
@@ -114,22 +114,28 @@ impl Leaf {
 
     /// Polls the wait, by `f`, if the record whose poll this is holds it. None is the answer where it does
     /// not, or not any more: then [`poll`](Leaf::poll) has to be called. Ready, the leaf is as new.
+    ///
+    /// `f` also gets the leaf's reference to the task, which is kept until `f` is ready, or until the next
+    /// call of `poll`, or the leaf is dropped: so who is to wake the task needs none of its own.
     #[inline]
     pub fn poll_held<T>(
         &mut self,
         cx: &mut Context<'_>,
-        f: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+        f: impl FnOnce(&mut Context<'_>, &TaskRef) -> Poll<T>,
     ) -> Option<Poll<T>> {
         frame::with(|frame| {
             let frame = frame?;
-            let held = match &self.record {
-                Some(held) => ptr::eq(held.record(), frame.record) && frame.record.held().is_held(),
-                None => self.hold_at(frame, cx.waker()),
+            let task = match &self.record {
+                Some(task) if !ptr::eq(task.record(), frame.record) => return None,
+                Some(_) if !frame.record.held().is_held() => return None,
+                Some(task) => task,
+                None if !self.can_be_held(frame, cx.waker()) => return None,
+                None => {
+                    frame.record.held().set(HELD);
+                    self.record.insert(frame.record.to_ref())
+                }
             };
-            if !held {
-                return None;
-            }
-            match f(cx) {
+            match f(cx, task) {
                 Poll::Ready(value) => {
                     self.end();
                     Some(Poll::Ready(value))
@@ -155,20 +161,14 @@ impl Leaf {
         self.node().poll(cx, f)
     }
 
-    /// Has the record that is polled here hold the wait, if it can.
+    /// Whether the record that is polled here can hold the wait.
     #[inline]
-    fn hold_at(&mut self, frame: &Frame<'_>, waker: &Waker) -> bool {
+    fn can_be_held(&self, frame: &Frame<'_>, waker: &Waker) -> bool {
         let record = frame.record;
-        if self.node.is_some()
-            || !is_top(frame, waker)
-            || !record.held().is(NONE)
-            || record.root().is_some_and(|root| root.is_stirred())
-        {
-            return false;
-        }
-        record.held().set(HELD);
-        self.record = Some(record.to_ref());
-        true
+        self.node.is_none()
+            && is_top(frame, waker)
+            && record.held().is(NONE)
+            && !record.root().is_some_and(|root| root.is_stirred())
     }
 
     /// The wait is over, in a poll of the record that held it when that began.

@@ -3,7 +3,7 @@
 use super::task::{not_itself, note_wait};
 use super::{SharedTask, Task};
 use asyncio_context::tree::{Leaf, Step};
-use asyncio_context::{JoinError, TaskId};
+use asyncio_context::{JoinError, TaskId, TaskRef};
 use std::fmt;
 use std::panic::Location;
 use std::pin::Pin;
@@ -14,6 +14,13 @@ pub(super) trait Awaited {
     type Value;
 
     fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Result<Self::Value, JoinError>>;
+    /// `poll_end` with a reference to the task that waits, which is kept until this is ready or
+    /// `forget` was called.
+    fn poll_end_lent(
+        &mut self,
+        cx: &mut Context<'_>,
+        waiting: &TaskRef,
+    ) -> Poll<Result<Self::Value, JoinError>>;
     fn is_done(&self) -> bool;
     fn ask(&self);
     fn forget(&self);
@@ -59,7 +66,7 @@ impl<H: Awaited> Forward<H> {
             Stage::Over => return Poll::Pending,
         }
         let handle = &mut self.handle;
-        match self.node.poll_held(cx, |cx| handle.poll_end(cx)) {
+        match self.node.poll_held(cx, |cx, task| handle.poll_end_lent(cx, task)) {
             Some(Poll::Pending) => {
                 note_wait(self.handle.id(), self.at);
                 Poll::Pending
@@ -75,6 +82,8 @@ impl<H: Awaited> Forward<H> {
     #[cold]
     #[inline(never)]
     fn poll_in_tree(&mut self, cx: &mut Context<'_>) -> Poll<Result<H::Value, JoinError>> {
+        // Ahead of the node, which gives up the reference that was lent.
+        self.handle.forget();
         loop {
             let handle = &mut self.handle;
             match self.node.poll(cx, |cx| handle.poll_end(cx)) {
@@ -129,6 +138,18 @@ impl<T> Awaited for Task<T> {
     }
 
     #[inline]
+    fn poll_end_lent(
+        &mut self,
+        cx: &mut Context<'_>,
+        waiting: &TaskRef,
+    ) -> Poll<Result<T, JoinError>> {
+        // SAFETY: a `Forward` calls `forget` before its leaf lets go of the reference: in
+        // `poll_in_tree` and in its own drop, and there is no other way but the result; where it is
+        // leaked, so is the reference.
+        unsafe { self.poll_result_lent(cx, waiting) }
+    }
+
+    #[inline]
     fn is_done(&self) -> bool {
         self.done()
     }
@@ -151,6 +172,14 @@ impl<T> Awaited for SharedTask<T> {
     type Value = T;
 
     fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
+        self.poll_result(cx)
+    }
+
+    fn poll_end_lent(
+        &mut self,
+        cx: &mut Context<'_>,
+        _: &TaskRef,
+    ) -> Poll<Result<T, JoinError>> {
         self.poll_result(cx)
     }
 

@@ -206,6 +206,29 @@ impl<T> Task<T> {
         }
     }
 
+    /// [`poll_result`](Task::poll_result) by the task `waiting`, of which the note then counts no
+    /// reference.
+    ///
+    /// # Safety
+    ///
+    /// The reference is kept until this is ready or the note was taken back.
+    #[inline]
+    pub(crate) unsafe fn poll_result_lent(
+        &mut self,
+        cx: &mut Context<'_>,
+        waiting: &TaskRef,
+    ) -> Poll<Result<T, JoinError>> {
+        if let Repr::Loop(task, _) = &self.repr {
+            // SAFETY: as in `done`.
+            let header = unsafe { task.as_ref() };
+            // SAFETY: says the caller.
+            if !header.is_done() && unsafe { header.watch().lend(cx.waker(), waiting) } {
+                return Poll::Pending;
+            }
+        }
+        self.poll_result(cx)
+    }
+
     /// Takes the note back: for a wait that is given up.
     pub(crate) fn forget_waker(&self) {
         match &self.repr {

@@ -3,7 +3,7 @@
 use super::header::{Claim, Header, Phase, VTable};
 use super::home::Here;
 use super::memory::Class;
-use super::watch::{Taken, caught};
+use super::watch::{Reader, Taken, caught};
 use super::{count, waker};
 use crate::local::callback;
 use asyncio_context::report::{Report, never_retrieved, report};
@@ -292,8 +292,10 @@ unsafe fn finish<F: Future, K: Kind<F>>(
     }
     if !header.watch.is_empty() {
         match header.watch.take_task() {
+            // SAFETY: the wait's reference, which it has as long as it was not told.
+            Some(Reader::Lent(reader)) => unsafe { waker::wake_task(reader) },
             // SAFETY: the watch's reference.
-            Some(reader) => unsafe { waker::wake_and_drop(reader) },
+            Some(Reader::Owned(reader)) => unsafe { waker::wake_and_drop(reader) },
             // SAFETY: see `cell`.
             None => unsafe { tell(task) },
         }

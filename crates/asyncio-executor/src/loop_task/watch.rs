@@ -15,7 +15,8 @@ pub(crate) type Callback = Box<dyn FnOnce(TaskRef)>;
 /// the maker of the function knows.
 pub(crate) type Unread = unsafe fn(NonNull<()>) -> Option<Box<dyn std::error::Error + Send + Sync>>;
 
-/// One word: empty, the task that waits (with a reference to it), or a box with all there can be.
+/// One word: empty, the task that waits (with a reference to it, or with one lent), or a box with all
+/// there can be.
 ///
 /// Nearly all tasks are awaited by one loop task or by nobody; this saves them the second word of a
 /// `Waker` and the list of callbacks.
@@ -23,6 +24,17 @@ pub(crate) struct Watch(Cell<*mut ()>);
 
 /// Marks a pointer to a `Watchers`.
 const MANY: usize = 1;
+/// Marks a pointer to a task whose reference is kept by the wait. Counting it here, too, was a quarter
+/// of the time of a task made and awaited: four changes of one number that wait for each other.
+const LENT: usize = 1 << 1;
+
+/// A loop task that waits.
+pub(super) enum Reader {
+    /// With a reference.
+    Owned(NonNull<Header>),
+    /// The wait has the reference.
+    Lent(NonNull<Header>),
+}
 
 /// What a watch can hold.
 #[derive(Default)]
@@ -52,13 +64,34 @@ impl Watch {
 
     /// Takes out the one loop task that waits, with its reference, if nobody else does.
     #[inline]
-    pub(super) fn take_task(&self) -> Option<NonNull<Header>> {
+    pub(super) fn take_task(&self) -> Option<Reader> {
         let raw = self.0.get();
         if raw.addr() & MANY != 0 {
             return None;
         }
         self.0.set(ptr::null_mut());
-        NonNull::new(raw.cast())
+        let task = NonNull::new(raw.map_addr(|a| a & !LENT).cast())?;
+        Some(if raw.addr() & LENT != 0 { Reader::Lent(task) } else { Reader::Owned(task) })
+    }
+
+    /// Remembers the task `waiting`, if it is a loop task and `waker` its waker, and nobody else is
+    /// remembered. False: nothing was done.
+    ///
+    /// # Safety
+    ///
+    /// The reference is kept until the task of this watch is over, or `clear_waker` was called.
+    #[inline]
+    pub(crate) unsafe fn lend(&self, waker: &Waker, waiting: &TaskRef) -> bool {
+        let Some(task) = waker::task_of(waker) else { return false };
+        let raw = self.0.get();
+        let lent = task.as_ptr().cast::<()>().map_addr(|a| a | LENT);
+        // A record stands at the beginning of its task.
+        let same = ptr::addr_eq(task.as_ptr(), ptr::from_ref(waiting.record()));
+        if !same || !(raw.is_null() || ptr::eq(raw, lent)) {
+            return false;
+        }
+        self.0.set(lent);
+        true
     }
 
     /// Takes all out.
@@ -66,6 +99,14 @@ impl Watch {
         let raw = self.0.replace(ptr::null_mut());
         if raw.is_null() {
             Taken::Nothing
+        } else if raw.addr() & LENT != 0 {
+            // SAFETY: `lend` stored this pointer, which is not null.
+            let task = unsafe { NonNull::new_unchecked(raw.map_addr(|a| a & !LENT).cast()) };
+            // SAFETY: the wait has a reference, says `lend`; the waker gets one of its own.
+            Taken::Task(unsafe {
+                count::clone_ref(task);
+                waker::from_task(task)
+            })
         } else if raw.addr() & MANY == 0 {
             // SAFETY: a pointer without the mark was stored by `set_waker`, with its reference.
             Taken::Task(unsafe { waker::from_task(NonNull::new_unchecked(raw.cast::<Header>())) })
