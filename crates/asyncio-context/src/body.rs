@@ -31,6 +31,41 @@ pin_project! {
     }
 }
 
+/// How a task came to its end, for [`Body::end`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Ended<T> {
+    /// The future is ready.
+    Value(T),
+    /// It is ready, but a request that the task made to itself takes the value's place.
+    OwnRequest,
+    /// It panicked.
+    Panic(Payload),
+    /// A request was delivered, with this text.
+    Cancelled(Option<Message>),
+}
+
+impl<T> Ended<T> {
+    /// What becomes of it, if it is no value or the future panicked as it was `dropped`.
+    #[cold]
+    fn error(self, record: &Record, dropped: Result<(), Payload>) -> JoinError {
+        let task = record.to_ref();
+        match (dropped, self) {
+            (Ok(()), Ended::OwnRequest) => {
+                JoinError::cancelled(&task, record.take_request().flatten())
+            }
+            (Ok(()), Ended::Cancelled(message)) => JoinError::cancelled(&task, message),
+            (Err(payload), Ended::Value(value)) => {
+                // The value has nobody to go to, and may panic as it goes.
+                let second = catch_unwind(AssertUnwindSafe(|| drop(value))).err();
+                JoinError::panic(&task, second.unwrap_or(payload))
+            }
+            (Ok(()), Ended::Panic(payload)) | (Err(payload), _) => JoinError::panic(&task, payload),
+            (Ok(()), Ended::Value(_)) => unreachable!("that is a value"),
+        }
+    }
+}
+
 impl<F: Future> Body<F> {
     /// A body that will see `vars`, less those that tasks do not inherit.
     pub fn new(vars: Context, future: F) -> Body<F> {
@@ -57,110 +92,84 @@ impl<F: Future> Body<F> {
     /// # Panics
     ///
     /// If the task is over already.
-    // What follows the end of the future is out of line: laid out beside the path of `Pending`, its
-    // values made that path save two more registers and twice the stack (75 instructions, now 52).
-    #[inline]
     pub fn poll_keeping(
         mut self: Pin<&mut Self>,
         record: &Record,
         cx: &mut PollContext<'_>,
         keep: impl FnOnce(&F::Output) -> bool,
     ) -> Poll<Result<F::Output, JoinError>> {
+        self.as_mut().turn(record, cx, keep).map(|ended| self.end(record, ended))
+    }
+
+    /// The first half of [`poll_keeping`](Body::poll_keeping): ready, the future is still there, and
+    /// [`end`](Body::end) has to be called. For an executor that keeps what is done once apart from what
+    /// is done at each turn: laid out beside the path of `Pending`, the end made that path save two more
+    /// registers and twice the stack (75 instructions, now 52).
+    ///
+    /// # Panics
+    ///
+    /// As there.
+    #[inline]
+    pub fn turn(
+        mut self: Pin<&mut Self>,
+        record: &Record,
+        cx: &mut PollContext<'_>,
+        keep: impl FnOnce(&F::Output) -> bool,
+    ) -> Poll<Ended<F::Output>> {
         let found = record.look();
         if !matches!(found, Found::Nothing)
             && let Err(message) = begin(record, &found)
         {
-            return Poll::Ready(Err(self.deliver(record, message)));
+            return Poll::Ready(Ended::Cancelled(message));
         }
         record.clear_wait();
         match self.as_mut().poll_future(record, cx, keep) {
-            Ok(Poll::Pending) if !record.mailbox().has_root() => Poll::Pending,
-            Ok(Poll::Pending) => self.suspend(record, cx.waker()),
-            Ok(Poll::Ready(value)) => Poll::Ready(self.end(record, Ok(value))),
-            Err(payload) => Poll::Ready(self.end(record, Err(payload))),
+            Poll::Pending if !record.mailbox().has_root() => Poll::Pending,
+            Poll::Pending => suspend(record, cx.waker()).map(Ended::Cancelled),
+            ended => ended,
         }
     }
 
-    /// Polls the future as the current task. Ready without a value: it is over, but a request that the
-    /// task made to itself takes the value's place.
+    /// Polls the future as the current task.
     #[inline]
     fn poll_future(
         self: Pin<&mut Self>,
         record: &Record,
         cx: &mut PollContext<'_>,
         keep: impl FnOnce(&F::Output) -> bool,
-    ) -> Result<Poll<Option<F::Output>>, Payload> {
+    ) -> Poll<Ended<F::Output>> {
         let this = self.project();
         // Nothing is left to drop: a node that is put into the frame's slot is taken out again when its
         // poll ends or unwinds.
         let frame = ManuallyDrop::new(Frame::new(record, this.vars, cx.waker()));
         let future = this.future.as_pin_mut().expect("a task is not polled after its end");
-        frame::enter(&frame, || {
-            catch_unwind(AssertUnwindSafe(|| match future.poll(cx) {
-                Poll::Ready(value) if record.mailbox().is_self_posted() && !keep(&value) => {
-                    drop(value);
-                    Poll::Ready(None)
-                }
-                polled => polled.map(Some),
-            }))
-        })
-    }
-
-    /// The end of a task whose future gave a value, none for a request of its own, or a panic.
-    #[inline(never)]
-    fn end(
-        self: Pin<&mut Self>,
-        record: &Record,
-        result: Result<Option<F::Output>, Payload>,
-    ) -> Result<F::Output, JoinError> {
-        let result = match (self.drop_future(record), result) {
-            (Ok(()), Ok(Some(value))) => Ok(value),
-            (Ok(()), Ok(None)) => {
-                let message = record.take_request().flatten();
-                Err(JoinError::cancelled(&record.to_ref(), message))
+        let poll = || match future.poll(cx) {
+            Poll::Ready(value) if record.mailbox().is_self_posted() && !keep(&value) => {
+                drop(value);
+                Poll::Ready(Ended::OwnRequest)
             }
-            (Ok(()), Err(payload)) | (Err(payload), Err(_) | Ok(None)) => {
-                Err(JoinError::panic(&record.to_ref(), payload))
-            }
-            (Err(payload), Ok(Some(value))) => {
-                // The value has nobody to go to, and may panic as it goes.
-                let payload =
-                    catch_unwind(AssertUnwindSafe(|| drop(value))).err().unwrap_or(payload);
-                Err(JoinError::panic(&record.to_ref(), payload))
-            }
+            polled => polled.map(Ended::Value),
         };
-        record.close();
-        result
-    }
-
-    /// After a poll that was pending, in a record with a tree, which may have been marked during it.
-    #[inline(never)]
-    fn suspend(
-        self: Pin<&mut Self>,
-        record: &Record,
-        waker: &Waker,
-    ) -> Poll<Result<F::Output, JoinError>> {
-        let end = |root: &Arc<Core>| {
-            if root.is_stirred() {
-                seat(record, root);
-            }
-            Root::end(root, record.take_round(), waker)
-        };
-        match record.root().map_or(Ok(()), end) {
-            Ok(()) => Poll::Pending,
-            Err(message) => Poll::Ready(Err(self.deliver(record, message))),
+        match frame::enter(&frame, || catch_unwind(AssertUnwindSafe(poll))) {
+            Ok(polled) => polled,
+            Err(payload) => Poll::Ready(Ended::Panic(payload)),
         }
     }
 
-    #[cold]
-    #[inline(never)]
-    fn deliver(mut self: Pin<&mut Self>, record: &Record, message: Option<Message>) -> JoinError {
-        let error = match self.as_mut().drop_future(record) {
-            Ok(()) => JoinError::cancelled(&record.to_ref(), message),
-            Err(payload) => JoinError::panic(&record.to_ref(), payload),
+    /// The second half: drops the future, and has the record refuse requests from here on.
+    #[inline(always)]
+    pub fn end(
+        self: Pin<&mut Self>,
+        record: &Record,
+        ended: Ended<F::Output>,
+    ) -> Result<F::Output, JoinError> {
+        let dropped = self.drop_future(record);
+        let result = match ended {
+            Ended::Value(value) if dropped.is_ok() => Ok(value),
+            ended => Err(ended.error(record, dropped)),
         };
         record.close();
-        error
+        result
     }
 
     /// Drops the future where it stands, with the task current, and ends the record: what an
@@ -182,6 +191,22 @@ impl<F: Future> Body<F> {
         let mut this = self.project();
         let frame = Frame::new(record, this.vars, Waker::noop());
         frame::enter(&frame, || catch_unwind(AssertUnwindSafe(|| this.future.set(None))))
+    }
+}
+
+/// After a poll that was pending, in a record with a tree, which may have been marked during it. Ready:
+/// the task is over, by a request with this message.
+#[inline(never)]
+fn suspend(record: &Record, waker: &Waker) -> Poll<Option<Message>> {
+    let end = |root: &Arc<Core>| {
+        if root.is_stirred() {
+            seat(record, root);
+        }
+        Root::end(root, record.take_round(), waker)
+    };
+    match record.root().map_or(Ok(()), end) {
+        Ok(()) => Poll::Pending,
+        Err(message) => Poll::Ready(message),
     }
 }
 

@@ -83,7 +83,7 @@ pub mod tree;
 mod vars;
 mod wait;
 
-pub use body::Body;
+pub use body::{Body, Ended};
 pub use catch::{CatchCancel, catch_cancel};
 pub use cleanup::{scoped, with_cleanup};
 pub use error::{JoinError, Message, panic_text};

@@ -135,12 +135,9 @@ impl Record {
         self.wait.get()
     }
 
-    pub(crate) fn note_wait(
-        &self,
-        kind: WaitKind,
-        resource: usize,
-        at: &'static Location<'static>,
-    ) {
+    /// [`waiting`](crate::waiting) for a leaf that knows by which task it is polled.
+    #[inline]
+    pub fn note_wait(&self, kind: WaitKind, resource: usize, at: &'static Location<'static>) {
         self.wait.set(kind, resource, at);
     }
 

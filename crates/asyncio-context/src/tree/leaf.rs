@@ -125,16 +125,10 @@ impl Leaf {
     ) -> Option<Poll<T>> {
         frame::with(|frame| {
             let frame = frame?;
-            let task = match &self.record {
-                Some(task) if !ptr::eq(task.record(), frame.record) => return None,
-                Some(_) if !frame.record.held().is_held() => return None,
-                Some(task) => task,
-                None if !self.can_be_held(frame, cx.waker()) => return None,
-                None => {
-                    frame.record.held().set(HELD);
-                    self.record.insert(frame.record.to_ref())
-                }
-            };
+            let Some(task) = &self.record else { return self.poll_first(frame, cx, f) };
+            if !ptr::eq(task.record(), frame.record) || !frame.record.held().is_held() {
+                return None;
+            }
             match f(cx, task) {
                 Poll::Ready(value) => {
                     self.end();
@@ -161,14 +155,28 @@ impl Leaf {
         self.node().poll(cx, f)
     }
 
-    /// Whether the record that is polled here can hold the wait.
+    /// The poll that has the record hold the wait, if it can.
     #[inline]
-    fn can_be_held(&self, frame: &Frame<'_>, waker: &Waker) -> bool {
+    fn poll_first<T>(
+        &mut self,
+        frame: &Frame<'_>,
+        cx: &mut Context<'_>,
+        f: impl FnOnce(&mut Context<'_>, &TaskRef) -> Poll<T>,
+    ) -> Option<Poll<T>> {
         let record = frame.record;
-        self.node.is_none()
-            && is_top(frame, waker)
-            && record.held().is(NONE)
-            && !record.root().is_some_and(|root| root.is_stirred())
+        if self.node.is_some()
+            || !is_top(frame, cx.waker())
+            || !record.held().is(NONE)
+            || record.root().is_some_and(|root| root.is_stirred())
+        {
+            return None;
+        }
+        record.held().set(HELD);
+        let polled = f(cx, self.record.insert(record.to_ref()));
+        if polled.is_ready() {
+            self.end();
+        }
+        Some(polled)
     }
 
     /// The wait is over, in a poll of the record that held it when that began.

@@ -98,6 +98,14 @@ impl VarsCell {
     }
 
     #[inline]
+    fn is_empty(&self) -> bool {
+        let vars = self.0.take();
+        let empty = vars.vars.is_none();
+        self.0.set(vars);
+        empty
+    }
+
+    #[inline]
     pub(super) fn edit<R>(&self, f: impl FnOnce(&mut Context) -> R) -> R {
         let mut vars = self.0.take();
         let done = f(&mut vars);
@@ -163,5 +171,9 @@ impl Drop for Swapped<'_> {
 /// ```
 #[inline]
 pub fn copy_context() -> Context {
+    // Nearly always there is nothing to copy.
+    if frame::with(|frame| frame.is_some_and(|frame| frame.vars.is_empty())) {
+        return Context::new();
+    }
     with_vars(|vars| vars.edit(|vars| vars.clone()))
 }

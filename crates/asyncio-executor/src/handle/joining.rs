@@ -15,11 +15,12 @@ pub(super) trait Awaited {
 
     fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Result<Self::Value, JoinError>>;
     /// `poll_end` with a reference to the task that waits, which is kept until this is ready or
-    /// `forget` was called.
-    fn poll_end_lent(
+    /// `forget` was called. Pending, it is noted in that task's record.
+    fn poll_end_held(
         &mut self,
         cx: &mut Context<'_>,
         waiting: &TaskRef,
+        at: &'static Location<'static>,
     ) -> Poll<Result<Self::Value, JoinError>>;
     fn is_done(&self) -> bool;
     fn ask(&self);
@@ -58,19 +59,13 @@ impl<H: Awaited> Forward<H> {
                 self.stage = Stage::Over;
                 return self.handle.poll_end(cx);
             }
-            Stage::New => {
-                not_itself(self.handle.id());
-                self.stage = Stage::Waiting;
-            }
+            Stage::New => self.stage = Stage::Waiting,
             Stage::Waiting => {}
             Stage::Over => return Poll::Pending,
         }
-        let handle = &mut self.handle;
-        match self.node.poll_held(cx, |cx, task| handle.poll_end_lent(cx, task)) {
-            Some(Poll::Pending) => {
-                note_wait(self.handle.id(), self.at);
-                Poll::Pending
-            }
+        let (handle, at) = (&mut self.handle, self.at);
+        match self.node.poll_held(cx, |cx, task| handle.poll_end_held(cx, task, at)) {
+            Some(Poll::Pending) => Poll::Pending,
             Some(Poll::Ready(end)) => {
                 self.stage = Stage::Over;
                 Poll::Ready(end)
@@ -88,6 +83,7 @@ impl<H: Awaited> Forward<H> {
             let handle = &mut self.handle;
             match self.node.poll(cx, |cx| handle.poll_end(cx)) {
                 Step::Pending => {
+                    not_itself(self.handle.id());
                     note_wait(self.handle.id(), self.at);
                     return Poll::Pending;
                 }
@@ -138,15 +134,16 @@ impl<T> Awaited for Task<T> {
     }
 
     #[inline]
-    fn poll_end_lent(
+    fn poll_end_held(
         &mut self,
         cx: &mut Context<'_>,
         waiting: &TaskRef,
+        at: &'static Location<'static>,
     ) -> Poll<Result<T, JoinError>> {
         // SAFETY: a `Forward` calls `forget` before its leaf lets go of the reference: in
         // `poll_in_tree` and in its own drop, and there is no other way but the result; where it is
         // leaked, so is the reference.
-        unsafe { self.poll_result_lent(cx, waiting) }
+        unsafe { self.poll_result_held(cx, waiting, at) }
     }
 
     #[inline]
@@ -175,12 +172,18 @@ impl<T> Awaited for SharedTask<T> {
         self.poll_result(cx)
     }
 
-    fn poll_end_lent(
+    fn poll_end_held(
         &mut self,
         cx: &mut Context<'_>,
         _: &TaskRef,
+        at: &'static Location<'static>,
     ) -> Poll<Result<T, JoinError>> {
-        self.poll_result(cx)
+        let polled = self.poll_result(cx);
+        if polled.is_pending() {
+            not_itself(self.id());
+            note_wait(self.id(), at);
+        }
+        polled
     }
 
     fn is_done(&self) -> bool {

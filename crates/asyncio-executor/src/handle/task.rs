@@ -207,26 +207,47 @@ impl<T> Task<T> {
     }
 
     /// [`poll_result`](Task::poll_result) by the task `waiting`, of which the note then counts no
-    /// reference.
+    /// reference. Pending, it is noted in that task's record, too.
     ///
     /// # Safety
     ///
     /// The reference is kept until this is ready or the note was taken back.
     #[inline]
-    pub(crate) unsafe fn poll_result_lent(
+    pub(super) unsafe fn poll_result_held(
         &mut self,
         cx: &mut Context<'_>,
         waiting: &TaskRef,
+        at: &'static Location<'static>,
     ) -> Poll<Result<T, JoinError>> {
-        if let Repr::Loop(task, _) = &self.repr {
-            // SAFETY: as in `done`.
-            let header = unsafe { task.as_ref() };
-            // SAFETY: says the caller.
-            if !header.is_done() && unsafe { header.watch().lend(cx.waker(), waiting) } {
-                return Poll::Pending;
-            }
+        let Repr::Loop(task, _) = &self.repr else { return self.poll_elsewhere(cx, at) };
+        // SAFETY: as in `done`.
+        let header = unsafe { task.as_ref() };
+        if header.has_output() {
+            // SAFETY: it has OUTPUT, of the type that it was spawned with.
+            return Poll::Ready(unsafe { loop_task::take_output(*task) });
         }
-        self.poll_result(cx)
+        let (own, id) = (header.record(), header.record().id());
+        assert!(!std::ptr::eq(own, waiting.record()), "a task cannot await itself");
+        // SAFETY: says the caller.
+        if header.is_done() || !unsafe { header.watch().lend(cx.waker(), waiting) } {
+            await_end(header, cx.waker());
+        }
+        waiting.record().note_wait(WaitKind::Task, id.get() as usize, at);
+        Poll::Pending
+    }
+
+    #[inline(never)]
+    fn poll_elsewhere(
+        &mut self,
+        cx: &mut Context<'_>,
+        at: &'static Location<'static>,
+    ) -> Poll<Result<T, JoinError>> {
+        let polled = self.poll_result(cx);
+        if polled.is_pending() {
+            not_itself(self.id());
+            note_wait(self.id(), at);
+        }
+        polled
     }
 
     /// Takes the note back: for a wait that is given up.

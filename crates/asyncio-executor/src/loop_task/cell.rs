@@ -7,7 +7,7 @@ use super::watch::{Reader, Taken, caught};
 use super::{count, waker};
 use crate::local::callback;
 use asyncio_context::report::{Report, never_retrieved, report};
-use asyncio_context::{Body, JoinError, Record, TaskRef};
+use asyncio_context::{Body, Ended, JoinError, Record, TaskRef};
 use std::alloc::Layout;
 use std::any::Any;
 use std::cell::UnsafeCell;
@@ -27,13 +27,22 @@ use std::task::{Context, Poll};
 pub(crate) trait Kind<F: Future> {
     /// What stands in the task until it is over.
     type Body;
+    /// How the future came to its end.
+    type Ended;
 
-    /// One turn. Catches panics; ready, it has dropped the future.
+    /// One turn. Catches panics.
     unsafe fn poll(
         body: NonNull<Self::Body>,
         record: &Record,
         cx: &mut Context<'_>,
-    ) -> Poll<Result<F::Output, JoinError>>;
+    ) -> Poll<Self::Ended>;
+
+    /// After a turn that was ready: drops the future and ends the record.
+    unsafe fn end(
+        body: NonNull<Self::Body>,
+        record: &Record,
+        ended: Self::Ended,
+    ) -> Result<F::Output, JoinError>;
 
     /// Drops the future and ends the record.
     unsafe fn abandon(body: NonNull<Self::Body>, record: &Record) -> Result<(), Panic>;
@@ -49,15 +58,26 @@ pub(crate) struct Listed;
 
 impl<F: Future> Kind<F> for Listed {
     type Body = Body<F>;
+    type Ended = Ended<F::Output>;
 
     #[inline]
     unsafe fn poll(
         mut body: NonNull<Body<F>>,
         record: &Record,
         cx: &mut Context<'_>,
-    ) -> Poll<Result<F::Output, JoinError>> {
+    ) -> Poll<Ended<F::Output>> {
         // SAFETY: nobody else refers to the body, which stays where it is until it is dropped.
-        unsafe { Pin::new_unchecked(body.as_mut()) }.poll(record, cx)
+        unsafe { Pin::new_unchecked(body.as_mut()) }.turn(record, cx, |_| false)
+    }
+
+    #[inline]
+    unsafe fn end(
+        mut body: NonNull<Body<F>>,
+        record: &Record,
+        ended: Ended<F::Output>,
+    ) -> Result<F::Output, JoinError> {
+        // SAFETY: as above.
+        unsafe { Pin::new_unchecked(body.as_mut()) }.end(record, ended)
     }
 
     unsafe fn abandon(mut body: NonNull<Body<F>>, record: &Record) -> Result<(), Panic> {
@@ -96,28 +116,36 @@ impl<F> HiddenBody<F> {
 
 impl<F: Future> Kind<F> for Hidden {
     type Body = HiddenBody<F>;
+    type Ended = Result<F::Output, Panic>;
 
     unsafe fn poll(
         body: NonNull<HiddenBody<F>>,
-        record: &Record,
+        _: &Record,
         cx: &mut Context<'_>,
-    ) -> Poll<Result<F::Output, JoinError>> {
+    ) -> Poll<Result<F::Output, Panic>> {
         // SAFETY: says the caller.
         let mut future = unsafe { HiddenBody::future(body) };
-        let polled = catch_unwind(AssertUnwindSafe(|| {
+        match catch_unwind(AssertUnwindSafe(|| {
             future.as_mut().as_pin_mut().expect("a task is not polled after its end").poll(cx)
-        }));
-        if let Ok(Poll::Pending) = polled {
-            return Poll::Pending;
+        })) {
+            Ok(polled) => polled.map(Ok),
+            Err(payload) => Poll::Ready(Err(payload)),
         }
-        let dropped = caught(|| future.set(None));
-        Poll::Ready(match (polled, dropped) {
-            (Ok(Poll::Ready(value)), None) => Ok(value),
+    }
+
+    unsafe fn end(
+        body: NonNull<HiddenBody<F>>,
+        record: &Record,
+        ended: Result<F::Output, Panic>,
+    ) -> Result<F::Output, JoinError> {
+        // SAFETY: says the caller.
+        let mut future = unsafe { HiddenBody::future(body) };
+        match (ended, caught(|| future.set(None))) {
+            (Ok(value), None) => Ok(value),
             (Err(payload), _) | (_, Some(payload)) => {
                 Err(JoinError::panic(&record.to_ref(), payload))
             }
-            (Ok(Poll::Pending), None) => unreachable!("returned above"),
-        })
+        }
     }
 
     unsafe fn abandon(body: NonNull<HiddenBody<F>>, _: &Record) -> Result<(), Panic> {
@@ -182,12 +210,7 @@ pub(crate) unsafe fn spawn<F: Future, K: Kind<F>>(
     // SAFETY: the memory is new, and large and aligned enough. Part by part: as one value, the task
     // would be put together on the stack first.
     unsafe {
-        (&raw mut (*task.as_ptr()).header).write(Header::new(
-            vtable,
-            here.home(),
-            with_handle,
-            at,
-        ));
+        (&raw mut (*task.as_ptr()).header).write(Header::new(vtable, here.home(), with_handle, at));
         (&raw mut (*task.as_ptr()).stage)
             .write(UnsafeCell::new(Stage { body: ManuallyDrop::new(body) }));
     }
@@ -239,7 +262,17 @@ unsafe fn poll<F: Future, K: Kind<F>>(task: NonNull<Header>) {
             }
         }
         // SAFETY: see `cell`.
-        Poll::Ready(result) => unsafe { finish::<F, K>(task, result, false) },
+        Poll::Ready(ended) => unsafe { end::<F, K>(task, ended) },
+    }
+}
+
+/// The end of a task in its turn. Out of line, for the sake of the turns before.
+#[inline(never)]
+unsafe fn end<F: Future, K: Kind<F>>(task: NonNull<Header>, ended: K::Ended) {
+    // SAFETY: see `cell`; the task is not over yet.
+    unsafe {
+        let header = &cell::<F, K>(task).header;
+        finish::<F, K>(task, K::end(body::<F, K>(task), &header.record, ended), false);
     }
 }
 
@@ -264,9 +297,7 @@ unsafe fn listed<F: Future, K: Kind<F>>(task: NonNull<Header>) -> Option<TaskRef
 
 /// The end of a task: the body goes, the result comes in its place or is reported, those who wait are
 /// told, and the list's reference is given back, or left to the entry in the ready queue.
-///
-/// Out of line, for the sake of the turns before the last.
-#[inline(never)]
+#[inline(always)]
 unsafe fn finish<F: Future, K: Kind<F>>(
     task: NonNull<Header>,
     result: Result<F::Output, JoinError>,

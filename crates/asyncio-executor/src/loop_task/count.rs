@@ -58,12 +58,32 @@ pub(super) unsafe fn drop_here(task: NonNull<Header>) {
     header.refs.set(refs);
     // With a positive count here the sum can only be zero if there are drops in the foreign word, and
     // then the task is in the inbox, and will be looked at.
-    if refs <= 0 {
-        let seen = header.foreign.look();
-        if !seen.in_inbox() && refs + seen.balance() == 0 {
-            // SAFETY: no reference is left, and no letter.
-            unsafe { free_here(task) };
+    if refs > 0 {
+        return;
+    }
+    // SAFETY: no reference is left where the sum is zero, and no letter.
+    unsafe {
+        if header.foreign.is_untouched() {
+            debug_assert_eq!(refs, 0);
+            free_here(task);
+        } else {
+            free_here_unless_in_use(task);
         }
+    }
+}
+
+/// # Safety
+///
+/// As `drop_here`, which has counted.
+#[cold]
+#[inline(never)]
+unsafe fn free_here_unless_in_use(task: NonNull<Header>) {
+    // SAFETY: says the caller.
+    let header = unsafe { task.as_ref() };
+    let seen = header.foreign.look();
+    if !seen.in_inbox() && header.refs.get() + seen.balance() == 0 {
+        // SAFETY: no reference is left, and no letter.
+        unsafe { free_here(task) };
     }
 }
 

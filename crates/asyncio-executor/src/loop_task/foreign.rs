@@ -76,6 +76,13 @@ impl Foreign {
         Seen(self.0.swap(0, Ordering::AcqRel))
     }
 
+    /// Whether nobody elsewhere has done anything with the task since the last `take`. Acquire, as
+    /// `look`.
+    #[inline]
+    pub(super) fn is_untouched(&self) -> bool {
+        self.0.load(Ordering::Acquire) == 0
+    }
+
     /// Looks without taking. Acquire: what it sees may be the reason to free the memory.
     pub(super) fn look(&self) -> Seen {
         Seen(self.0.load(Ordering::Acquire))

@@ -12,8 +12,7 @@ use std::task::{RawWaker, RawWakerVTable, Waker};
 static VTABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake_by_ref, drop_ref);
 
 /// What a record of a loop task is told to do: the record stands at the beginning of its task.
-pub(super) const OWNER: Owner =
-    Owner { clone: clone_record, drop: drop_record, wake: wake_record };
+pub(super) const OWNER: Owner = Owner { clone: clone_record, drop: drop_record, wake: wake_record };
 
 /// The waker a task is polled with. It owns no reference: the list of all tasks does, during a poll.
 #[inline]
@@ -121,14 +120,14 @@ pub(super) unsafe fn wake_and_drop(task: NonNull<Header>) {
 pub(super) unsafe fn wake_here(task: NonNull<Header>) {
     // SAFETY: alive, says the caller.
     let header = unsafe { task.as_ref() };
-    match header.phase() {
-        Phase::Idle => {
-            header.phase.set(Phase::Queued);
-            // SAFETY: the loop is current, so this is the owner.
-            unsafe { header.home().core() }.ready.push_task(task);
-        }
-        Phase::Running => header.phase.set(Phase::Woken),
-        Phase::Queued | Phase::Woken | Phase::Done => {}
+    // No `match`: it becomes a table of jumps.
+    let phase = header.phase();
+    if phase == Phase::Running {
+        header.phase.set(Phase::Woken);
+    } else if phase == Phase::Idle {
+        header.phase.set(Phase::Queued);
+        // SAFETY: the loop is current, so this is the owner.
+        unsafe { header.home().core() }.ready.push_task(task);
     }
 }
 

@@ -7,6 +7,7 @@ mod close;
 mod foreign;
 mod handles;
 mod installed;
+mod lent;
 mod order;
 mod panics;
 mod shared;
