@@ -25,19 +25,23 @@ fn gate() -> (Task<u32>, impl FnOnce()) {
     (task, end)
 }
 
+type Wait = Pin<Box<Joining<u32>>>;
+
 /// A wait for `task` that another task polled once before it ended.
-async fn begun_by_a_task_that_ended(task: Task<u32>) -> Pin<Box<Joining<u32>>> {
-    create_task(async move {
+async fn begun_by_a_task_that_ended(task: Task<u32>) -> Wait {
+    let slot = Rc::new(RefCell::new(None));
+    let begun = slot.clone();
+    let beginner = create_task(async move {
         let mut wait = Box::pin(task.into_future());
         poll_fn(|cx| {
             assert!(wait.as_mut().poll(cx).is_pending());
             Poll::Ready(())
         })
         .await;
-        wait
-    })
-    .await
-    .unwrap()
+        *begun.borrow_mut() = Some(wait);
+    });
+    beginner.await.unwrap();
+    slot.take().expect("it was begun")
 }
 
 #[test]
