@@ -192,9 +192,9 @@ impl<'a, T: ?Sized, R: Confinement> Future for ConditionFuture<'a, T, R> {
         let this = self.project();
         if !matches!(this.stage, Stage::Locking) {
             assert!(!matches!(this.stage, Stage::Done), "a wait was polled after it was done");
-            let notified = this.wait.poll(cx, true, |(_, _, standing), _, _| {
-                (standing == Standing::Notified).then_some(())
-            });
+            let notified = this
+                .wait
+                .poll(cx, |(_, _, standing), _, _| (standing == Standing::Notified).then_some(()));
             if notified.is_pending() {
                 // Released now that the waiter is in the list: who takes the lock next finds it.
                 let before = std::mem::replace(this.stage, Stage::Listening);

@@ -31,7 +31,7 @@ impl Confinement for ThreadSafe {
     const INIT: ThreadSafe = ThreadSafe(Mutex::new(()));
     type Word = AtomicUsize;
 
-    #[inline]
+    #[inline(always)]
     fn exclusive<T>(&self, f: impl FnOnce() -> T) -> T {
         // Poison means that a comparison of the user's panicked in a priority queue, which leaves
         // the state whole.
@@ -45,7 +45,7 @@ impl Confinement for LoopLocal {
     const INIT: LoopLocal = LoopLocal(Cell::new(false));
     type Word = Cell<usize>;
 
-    #[inline]
+    #[inline(always)]
     fn exclusive<T>(&self, f: impl FnOnce() -> T) -> T {
         // The one piece of foreign code that runs inside is a comparison in a priority queue.
         assert!(!self.0.replace(true), "a queue was used by a comparison of its own items");

@@ -131,7 +131,7 @@ impl<R: Confinement> Future for EventFuture<'_, R> {
             return Poll::Ready(());
         }
         let event = *this.event;
-        this.wait.poll(cx, true, |(_, watcher, standing), epoch, _| {
+        this.wait.poll(cx, |(_, watcher, standing), epoch, _| {
             // The second: it was set since, whether or not this waiter was told already, and even
             // if it is clear again.
             let waited = standing != Standing::Idle;

@@ -144,11 +144,15 @@ impl<R: Confinement> Permits<R> {
 
     /// Under exclusion: takes a permit that nobody waits for, or makes sure that releases look at
     /// the list, where the caller is about to stand.
-    fn take_or_mark(&self, lists: &Lists<'_, R>) -> bool {
+    fn take_or_mark(&self) -> bool {
         let mut word = self.word.peek();
+        // Others wait, so the word stays as it is while we are in here.
+        if word & WAITERS != 0 {
+            return false;
+        }
         loop {
-            let takes = self.free_in(word) > 0 && lists.is_empty(0);
-            let new = if takes { word.wrapping_add(ONE) & !WAITERS } else { word | WAITERS };
+            let takes = self.free_in(word) > 0;
+            let new = if takes { word.wrapping_add(ONE) } else { word | WAITERS };
             match self.word.exchange(word, new) {
                 Ok(_) => return takes,
                 Err(now) => word = now,
@@ -192,7 +196,7 @@ unsafe impl<P: Stable<Target: Holder>> Anchor for At<P> {
     type State = ();
     type R = <P::Target as Holder>::R;
 
-    #[inline]
+    #[inline(always)]
     fn with<T>(&self, f: impl FnOnce(&mut (), &mut Lists<'_, Self::R>) -> T) -> T {
         self.0.permits().cell.with(f)
     }
@@ -258,14 +262,14 @@ impl<P: Stable<Target: Holder>> Acquiring<P> {
 
     #[cold]
     fn poll_slow(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.poll(cx, true, |(anchor, _, standing), (), lists| {
+        self.poll(cx, |(anchor, _, standing), (), _| {
             let permits = anchor.0.permits();
             // Handed over since `accept` looked?
             if standing == Standing::Notified {
                 permits.reserved.hint(0);
                 return Some(());
             }
-            permits.take_or_mark(lists).then_some(())
+            permits.take_or_mark().then_some(())
         })
     }
 }

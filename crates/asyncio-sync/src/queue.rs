@@ -14,7 +14,7 @@ pub use order::{Fifo, Lifo, Order, Smallest};
 pub use put::PutFuture;
 
 use crate::confine::{Confinement, ThreadSafe, Word};
-use crate::waiters::{Owed, WaitCell};
+use crate::waiters::{Anchor, Lists, Owed, WaitCell};
 use state::{Closed, State, Turn};
 use std::fmt;
 use std::marker::PhantomData;
@@ -58,6 +58,21 @@ pub struct Queue<T, R: Confinement = ThreadSafe, O: Order<T> = Fifo> {
     /// likely, and for `qsize`.
     len: R::Word,
     _item: PhantomData<fn() -> T>,
+}
+
+// SAFETY: a reference to the queue, which has the cell for a field.
+unsafe impl<T, R: Confinement, O: Order<T>> Anchor for &Queue<T, R, O> {
+    type State = State<O::Items>;
+    type R = R;
+
+    #[inline(always)]
+    fn with<U>(&self, f: impl FnOnce(&mut Self::State, &mut Lists<'_, R>) -> U) -> U {
+        self.cell.with(f)
+    }
+
+    fn address(&self) -> usize {
+        std::ptr::from_ref(*self).addr()
+    }
 }
 
 impl<T, R: Confinement, O: Order<T>> Queue<T, R, O> {
@@ -164,7 +179,7 @@ impl<T, R: Confinement, O: Order<T>> Queue<T, R, O> {
             Some(state.finish(left))
         });
         match owed {
-            Some(owed) => owed.pay(&&self.cell),
+            Some(owed) => owed.pay(&self),
             None => panic!("task_done() called too many times"),
         }
     }
@@ -194,7 +209,7 @@ impl<T, R: Confinement, O: Order<T>> Queue<T, R, O> {
         });
         // Nobody joins these lists any more, so all in them were there before.
         let all = |list| Owed::Before { list, tag: usize::MAX, count: usize::MAX };
-        Owed::pay_all([all(GETTERS), all(PUTTERS), joined], &&self.cell);
+        Owed::pay_all([all(GETTERS), all(PUTTERS), joined], &self);
         drop(items);
     }
 

@@ -28,6 +28,21 @@
 //! NOTIFIED hands on what it was woken for: [`Role::gone`].
 //!
 //! Wakers are cloned, woken and dropped outside the exclusion.
+//!
+//! # What a wait costs, and what was tried
+//!
+//! A queue's wait takes about 90 instructions, of which the waker's clone is 6, the list 15 and the
+//! note for the record 15; going on after it is the fast way of a first poll. Measured and dropped:
+//!
+//! - The fast ways inlined into the code that awaits: 6 % fewer instructions for a queue that never
+//!   makes anybody wait, 8 % more for a round trip, because the `async fn` around it becomes too large
+//!   to be inlined in turn.
+//! - The attempt without a waker first, which is cloned only if it fails: enters the exclusion twice,
+//!   20 ns each between threads.
+//! - No flag in the local exclusion where no comparison of a user's runs inside: four instructions
+//!   fewer, and then a mistake in here is undefined behaviour in place of a panic.
+//! - Making the future with `Links` as an `Option`, or with the status behind the links: both write
+//!   seven words where one will do (hence `repr(C)` of the node).
 
 mod cell;
 mod list;

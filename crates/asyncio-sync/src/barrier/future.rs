@@ -110,9 +110,9 @@ impl<R: Confinement> Future for BarrierFuture<'_, R> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let barrier = *this.barrier;
-        // A wait is taken for likely, so that the waker is there when the party has entered and
-        // nothing can come between that and its place in the list.
-        let passed = this.wait.poll(cx, true, |(_, party, _), state, _| {
+        // The waker is there when the party enters, so nothing can come between that and its place in
+        // the list.
+        let passed = this.wait.poll(cx, |(_, party, _), state, _| {
             let passed = party.pass(state, barrier.parties)?;
             // Polled again it waits anew, and does not leave the round a second time.
             *party = Party::Away;

@@ -3,18 +3,17 @@
 use super::state::{Closed, State, Turn};
 use super::{Fifo, GETTERS, Order, Queue, QueueShutDown};
 use crate::confine::{Confinement, ThreadSafe, Word};
-use crate::waiters::{Lists, Owed, Role, WaitCell, Waiter};
+use crate::waiters::{Lists, Owed, Role, Waiter};
 use asyncio_context::WaitKind;
 use pin_project_lite::pin_project;
-use std::marker::PhantomData;
 use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// One who waits for an item in the order `O`.
-struct Getter<T, O>(PhantomData<fn() -> (T, O)>);
+/// One who waits for an item.
+struct Getter;
 
-impl<T, R: Confinement, O: Order<T>> Role<&WaitCell<State<O::Items>, R, 3>> for Getter<T, O> {
+impl<T, R: Confinement, O: Order<T>> Role<&Queue<T, R, O>> for Getter {
     const LIST: usize = GETTERS;
 
     fn kind(&self) -> WaitKind {
@@ -23,7 +22,7 @@ impl<T, R: Confinement, O: Order<T>> Role<&WaitCell<State<O::Items>, R, 3>> for 
 
     fn gone(
         &mut self,
-        _: &&WaitCell<State<O::Items>, R, 3>,
+        _: &&Queue<T, R, O>,
         state: &mut State<O::Items>,
         lists: &mut Lists<'_, R>,
         notified: bool,
@@ -42,16 +41,15 @@ pin_project! {
         R: Confinement,
         O: Order<T>,
     {
-        queue: &'a Queue<T, R, O>,
         #[pin]
-        wait: Waiter<&'a WaitCell<State<O::Items>, R, 3>, Getter<T, O>>,
+        wait: Waiter<&'a Queue<T, R, O>, Getter>,
     }
 }
 
 impl<'a, T, R: Confinement, O: Order<T>> GetFuture<'a, T, R, O> {
     #[inline]
     pub(super) fn new(queue: &'a Queue<T, R, O>, at: &'static Location<'static>) -> Self {
-        GetFuture { queue, wait: Waiter::new(&queue.cell, Getter(PhantomData), at) }
+        GetFuture { wait: Waiter::new(queue, Getter, at) }
     }
 }
 
@@ -60,10 +58,12 @@ impl<T, R: Confinement, O: Order<T>> Future for GetFuture<'_, T, R, O> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.wait.is_idle()
-            && self.queue.len.peek() != 0
-            && let Some(taken) = self.queue.take_now()
+        let queue = *self.wait.anchor();
+        if !self.wait.is_waiting()
+            && queue.len.peek() != 0
+            && let Some(taken) = queue.take_now()
         {
+            self.wait.end();
             return Poll::Ready(taken.map_err(|Closed| QueueShutDown(())));
         }
         self.poll_slow(cx)
@@ -73,12 +73,11 @@ impl<T, R: Confinement, O: Order<T>> Future for GetFuture<'_, T, R, O> {
 impl<T, R: Confinement, O: Order<T>> GetFuture<'_, T, R, O> {
     #[inline(never)]
     fn poll_slow(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T, QueueShutDown>> {
-        let this = self.project();
-        let queue = *this.queue;
         let mut turn = Turn::default();
-        let likely = queue.len.peek() == 0;
-        let taken =
-            this.wait.poll(cx, likely, |_, state, lists| queue.take(state, lists, &mut turn));
+        let taken = self
+            .project()
+            .wait
+            .poll(cx, |(queue, ..), state, lists| queue.take(state, lists, &mut turn));
         taken.map(|taken| taken.map_err(|Closed| QueueShutDown(())))
     }
 }

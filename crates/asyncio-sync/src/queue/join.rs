@@ -3,7 +3,7 @@
 use super::state::State;
 use super::{Fifo, JOINERS, Order, Queue};
 use crate::confine::{Confinement, ThreadSafe};
-use crate::waiters::{Lists, Owed, Role, Standing, WaitCell, Waiter};
+use crate::waiters::{Lists, Owed, Role, Standing, Waiter};
 use asyncio_context::WaitKind;
 use pin_project_lite::pin_project;
 use std::panic::Location;
@@ -15,22 +15,22 @@ struct Joiner {
     since: usize,
 }
 
-impl<I, R: Confinement> Role<&WaitCell<State<I>, R, 3>> for Joiner {
+impl<T, R: Confinement, O: Order<T>> Role<&Queue<T, R, O>> for Joiner {
     const LIST: usize = JOINERS;
 
     fn kind(&self) -> WaitKind {
         WaitKind::QueueJoin
     }
 
-    fn tag(&mut self, state: &mut State<I>) -> usize {
+    fn tag(&mut self, state: &mut State<O::Items>) -> usize {
         self.since = state.finished;
         self.since
     }
 
     fn gone(
         &mut self,
-        _: &&WaitCell<State<I>, R, 3>,
-        _: &mut State<I>,
+        _: &&Queue<T, R, O>,
+        _: &mut State<O::Items>,
         _: &mut Lists<'_, R>,
         _: bool,
     ) -> Owed {
@@ -47,15 +47,14 @@ pin_project! {
         R: Confinement,
         O: Order<T>,
     {
-        queue: &'a Queue<T, R, O>,
         #[pin]
-        wait: Waiter<&'a WaitCell<State<O::Items>, R, 3>, Joiner>,
+        wait: Waiter<&'a Queue<T, R, O>, Joiner>,
     }
 }
 
 impl<'a, T, R: Confinement, O: Order<T>> JoinFuture<'a, T, R, O> {
     pub(super) fn new(queue: &'a Queue<T, R, O>, at: &'static Location<'static>) -> Self {
-        JoinFuture { queue, wait: Waiter::new(&queue.cell, Joiner { since: 0 }, at) }
+        JoinFuture { wait: Waiter::new(queue, Joiner { since: 0 }, at) }
     }
 }
 
@@ -67,7 +66,7 @@ impl<T, R: Confinement, O: Order<T>> Future for JoinFuture<'_, T, R, O> {
         if this.wait.accept() {
             return Poll::Ready(());
         }
-        this.wait.poll(cx, false, |(_, joiner, standing), state, _| {
+        this.wait.poll(cx, |(_, joiner, standing), state, _| {
             // The second: all was done once since, whether or not this joiner was told already.
             let waited = standing != Standing::Idle;
             (state.unfinished == 0 || waited && joiner.since < state.finished).then_some(())

@@ -3,21 +3,17 @@
 use super::state::{Closed, State, Turn};
 use super::{Fifo, Order, PUTTERS, Queue, QueueShutDown};
 use crate::confine::{Confinement, ThreadSafe, Word};
-use crate::waiters::{Lists, Owed, Role, WaitCell, Waiter};
+use crate::waiters::{Lists, Owed, Role, Waiter};
 use asyncio_context::WaitKind;
 use pin_project_lite::pin_project;
-use std::marker::PhantomData;
 use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// One who waits for room among `maxsize` items in the order `O`.
-struct Putter<T, O> {
-    maxsize: usize,
-    _items: PhantomData<fn() -> (T, O)>,
-}
+/// One who waits for room.
+struct Putter;
 
-impl<T, R: Confinement, O: Order<T>> Role<&WaitCell<State<O::Items>, R, 3>> for Putter<T, O> {
+impl<T, R: Confinement, O: Order<T>> Role<&Queue<T, R, O>> for Putter {
     const LIST: usize = PUTTERS;
 
     fn kind(&self) -> WaitKind {
@@ -26,13 +22,13 @@ impl<T, R: Confinement, O: Order<T>> Role<&WaitCell<State<O::Items>, R, 3>> for 
 
     fn gone(
         &mut self,
-        _: &&WaitCell<State<O::Items>, R, 3>,
+        queue: &&Queue<T, R, O>,
         state: &mut State<O::Items>,
         lists: &mut Lists<'_, R>,
         notified: bool,
     ) -> Owed {
         // The room for which it was woken may be there still.
-        let hands_on = notified && O::len(&state.items) < self.maxsize;
+        let hands_on = notified && !queue.is_full(O::len(&state.items));
         if hands_on { lists.notify(PUTTERS).into() } else { Owed::Nobody }
     }
 }
@@ -45,10 +41,9 @@ pin_project! {
         R: Confinement,
         O: Order<T>,
     {
-        queue: &'a Queue<T, R, O>,
         // Before the item: others are woken before a user's destructor runs.
         #[pin]
-        wait: Waiter<&'a WaitCell<State<O::Items>, R, 3>, Putter<T, O>>,
+        wait: Waiter<&'a Queue<T, R, O>, Putter>,
         item: Option<T>,
     }
 }
@@ -56,8 +51,7 @@ pin_project! {
 impl<'a, T, R: Confinement, O: Order<T>> PutFuture<'a, T, R, O> {
     #[inline]
     pub(super) fn new(queue: &'a Queue<T, R, O>, item: T, at: &'static Location<'static>) -> Self {
-        let role = Putter { maxsize: queue.maxsize, _items: PhantomData };
-        PutFuture { queue, wait: Waiter::new(&queue.cell, role, at), item: Some(item) }
+        PutFuture { wait: Waiter::new(queue, Putter, at), item: Some(item) }
     }
 }
 
@@ -66,9 +60,11 @@ impl<T, R: Confinement, O: Order<T>> Future for PutFuture<'_, T, R, O> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.wait.is_idle() && !self.queue.is_full(self.queue.len.peek()) {
+        let queue = *self.wait.anchor();
+        if !self.wait.is_waiting() && !queue.is_full(queue.len.peek()) {
             let this = self.as_mut().project();
-            if this.queue.add_now(this.item) {
+            if queue.add_now(this.item) {
+                this.wait.end();
                 return Poll::Ready(Ok(()));
             }
         }
@@ -80,12 +76,12 @@ impl<T, R: Confinement, O: Order<T>> PutFuture<'_, T, R, O> {
     #[inline(never)]
     fn poll_slow(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), QueueShutDown<T>>> {
         let this = self.project();
-        let (queue, item) = (*this.queue, this.item);
+        let item = this.item;
         assert!(item.is_some(), "a put was polled after it was done");
         let mut turn = Turn::default();
-        let likely = queue.is_full(queue.len.peek());
-        let added =
-            this.wait.poll(cx, likely, |_, state, lists| queue.add(state, lists, item, &mut turn));
+        let added = this
+            .wait
+            .poll(cx, |(queue, ..), state, lists| queue.add(state, lists, item, &mut turn));
         added.map(|added| match (added, item.take()) {
             (Err(Closed), Some(item)) => Err(QueueShutDown(item)),
             _ => Ok(()),

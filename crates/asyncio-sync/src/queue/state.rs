@@ -45,14 +45,14 @@ impl<I> State<I> {
 }
 
 impl<T, R: Confinement, O: Order<T>> Queue<T, R, O> {
-    #[inline]
+    #[inline(never)]
     pub(super) fn take_now(&self) -> Option<Result<T, Closed>> {
         let mut turn = Turn::default();
         self.cell.with(|state, lists| self.take(state, lists, &mut turn))
     }
 
     /// Whether the item was added.
-    #[inline]
+    #[inline(never)]
     pub(super) fn add_now(&self, item: &mut Option<T>) -> bool {
         let mut turn = Turn::default();
         let added = self.cell.with(|state, lists| self.add(state, lists, item, &mut turn));

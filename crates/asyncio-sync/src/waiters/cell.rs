@@ -35,7 +35,7 @@ impl<S, R: Confinement, const N: usize> WaitCell<S, R, N> {
     }
 
     /// Runs `f` alone with the state and the lists. `f` wakes nobody and drops nothing of a user's.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn with<T>(&self, f: impl FnOnce(&mut S, &mut Lists<'_, R>) -> T) -> T {
         self.confinement.exclusive(|| {
             // SAFETY: `exclusive` keeps every other call out, a call from within `f` too.
@@ -69,7 +69,7 @@ unsafe impl<S, R: Confinement, const N: usize> Anchor for &WaitCell<S, R, N> {
     type State = S;
     type R = R;
 
-    #[inline]
+    #[inline(always)]
     fn with<T>(&self, f: impl FnOnce(&mut S, &mut Lists<'_, R>) -> T) -> T {
         WaitCell::with(self, f)
     }

@@ -16,6 +16,8 @@ pub(super) const WAITING: usize = 1;
 pub(super) const NOTIFIED: usize = 2;
 
 /// A place in a list.
+// The status first: with the links before it, the compiler zeroes those too.
+#[repr(C)]
 pub(super) struct Node<R: Confinement> {
     pub(super) status: R::Word,
     /// Written when the node is linked: making a future that never waits costs one word.

@@ -50,10 +50,12 @@ pub(crate) enum Standing {
     Notified,
 }
 
+/// What came of a poll of a waiter in its list.
 enum Step<T> {
-    Done(T, Option<Waker>),
+    Done(T, Waker),
     Waits(Option<Waker>),
     NeedsWaker,
+    Notified,
 }
 
 impl<A: Anchor, Q: Role<A>> Waiter<A, Q> {
@@ -69,25 +71,35 @@ impl<A: Anchor, Q: Role<A>> Waiter<A, Q> {
         self.node.status.load() == IDLE
     }
 
-    fn is_notified(&self) -> bool {
-        self.node.status.load() == NOTIFIED
+    /// Whether it is in its list, as far as can be seen without exclusion.
+    #[inline]
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.node.status.load() == WAITING
     }
 
     /// Takes a notification, if there is one, as the end of the wait.
     #[inline]
     pub(crate) fn accept(&self) -> bool {
-        let notified = self.is_notified();
+        let notified = self.node.status.load() == NOTIFIED;
         if notified {
-            self.node.status.hint(IDLE);
+            self.end();
         }
         notified
+    }
+
+    /// Ends the wait of a waiter that is in no list: it got by itself what it was to wait for, or
+    /// was notified of.
+    #[inline]
+    pub(crate) fn end(&self) {
+        debug_assert!(!self.is_waiting());
+        self.node.status.hint(IDLE);
     }
 
     /// One poll: is done if `attempt` succeeds, which is tried under exclusion; else the waiter is,
     /// or stays, in its list. A waiter that was notified and fails goes to the end of the list.
     ///
-    /// `likely`: whether a wait is to be expected, so that the waker is cloned before the exclusion
-    /// is entered and that once.
+    /// The waker is cloned first, so that the exclusion is entered once; who can see without it
+    /// that no wait is needed looks before.
     ///
     /// Where a notification is itself what was waited for, `attempt` must take it: it may have come
     /// after the caller looked.
@@ -95,7 +107,6 @@ impl<A: Anchor, Q: Role<A>> Waiter<A, Q> {
     pub(crate) fn poll<T>(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        likely: bool,
         mut attempt: impl FnMut(
             (&A, &mut Q, Standing),
             &mut A::State,
@@ -103,64 +114,89 @@ impl<A: Anchor, Q: Role<A>> Waiter<A, Q> {
         ) -> Option<T>,
     ) -> Poll<T> {
         // SAFETY: nothing is moved out of the waiter, the node least of all.
-        let Waiter { anchor, role, at, node } = unsafe { self.get_unchecked_mut() };
+        let this = unsafe { self.get_unchecked_mut() };
+        if this.is_waiting()
+            && let Some(poll) = this.poll_again(cx, &mut attempt)
+        {
+            return poll;
+        }
+        // In no list, so nobody else can change it.
+        let standing = match this.node.status.load() {
+            NOTIFIED => Standing::Notified,
+            _ => Standing::Idle,
+        };
+        let Waiter { anchor, role, at, node } = this;
+        let node: &Node<A::R> = node;
+        // Out here, so that it is dropped out here if it is not needed.
+        let mut waker = Some(cx.waker().clone());
+        let done = anchor.with(|state, lists| {
+            // If this panics the node is left as it was, and the drop does what is to be done.
+            let value = attempt((&*anchor, &mut *role, standing), state, lists);
+            if value.is_some() {
+                node.status.hint(IDLE);
+            } else if let Some(waker) = waker.take() {
+                let tag = role.tag(state);
+                // SAFETY: not linked. The waiter is pinned and its drop unlinks, so the node
+                // stays; the anchor keeps the cell.
+                unsafe { lists.0[Q::LIST].push(node, waker, tag) };
+            }
+            value
+        });
+        if done.is_none() {
+            waiting(role.kind(), anchor.address(), at);
+        }
+        done.map_or(Poll::Pending, Poll::Ready)
+    }
+
+    /// The poll of a waiter that was in its list a moment ago; nothing, if it was notified since.
+    #[cold]
+    fn poll_again<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        attempt: &mut impl FnMut(
+            (&A, &mut Q, Standing),
+            &mut A::State,
+            &mut Lists<'_, A::R>,
+        ) -> Option<T>,
+    ) -> Option<Poll<T>> {
+        let Waiter { anchor, role, at, node } = self;
         let node: &Node<A::R> = node;
         let mut fresh = None;
-        if likely && node.status.load() != WAITING {
-            fresh = Some(cx.waker().clone());
-        }
         loop {
             let step = anchor.with(|state, lists| {
-                let standing = match node.status.load() {
-                    WAITING => Standing::Waiting,
-                    NOTIFIED => Standing::Notified,
-                    _ => Standing::Idle,
-                };
-                let linked = standing == Standing::Waiting;
-                // If this panics the node is left as it was, and the drop does what is to be done.
-                let value = attempt((&*anchor, &mut *role, standing), state, lists);
-                match (value, linked) {
-                    (Some(value), linked) => {
-                        // SAFETY: it is linked, in the one list that it is ever appended to.
-                        let old =
-                            linked.then(|| unsafe { lists.0[Q::LIST].unlink(NonNull::from(node)) });
-                        node.status.hint(IDLE);
-                        Step::Done(value, old)
-                    }
-                    (None, true) => {
-                        // SAFETY: linked, in this list, and `slot` ends with this arm.
-                        let slot = unsafe { lists.0[Q::LIST].waker(node) };
-                        if slot.will_wake(cx.waker()) {
-                            Step::Waits(None)
-                        } else if let Some(waker) = fresh.take() {
-                            Step::Waits(Some(mem::replace(slot, waker)))
-                        } else {
-                            Step::NeedsWaker
-                        }
-                    }
-                    (None, false) => match fresh.take() {
-                        Some(waker) => {
-                            let tag = role.tag(state);
-                            // SAFETY: not linked. The waiter is pinned and its drop unlinks, so
-                            // the node stays; the anchor keeps the cell.
-                            unsafe { lists.0[Q::LIST].push(node, waker, tag) };
-                            Step::Waits(None)
-                        }
-                        None => Step::NeedsWaker,
-                    },
+                if node.status.load() != WAITING {
+                    return Step::Notified;
+                }
+                let value = attempt((&*anchor, &mut *role, Standing::Waiting), state, lists);
+                let list = &mut lists.0[Q::LIST];
+                if let Some(value) = value {
+                    // SAFETY: it is linked, in the one list that it is ever appended to.
+                    let old = unsafe { list.unlink(NonNull::from(node)) };
+                    node.status.hint(IDLE);
+                    return Step::Done(value, old);
+                }
+                // SAFETY: linked, in this list, and `slot` ends with this block.
+                let slot = unsafe { list.waker(node) };
+                if slot.will_wake(cx.waker()) {
+                    Step::Waits(None)
+                } else if let Some(waker) = fresh.take() {
+                    Step::Waits(Some(mem::replace(slot, waker)))
+                } else {
+                    Step::NeedsWaker
                 }
             });
             match step {
                 Step::Done(value, old) => {
                     drop(old);
-                    return Poll::Ready(value);
+                    return Some(Poll::Ready(value));
                 }
                 Step::Waits(old) => {
                     drop(old);
                     waiting(role.kind(), anchor.address(), at);
-                    return Poll::Pending;
+                    return Some(Poll::Pending);
                 }
                 Step::NeedsWaker => fresh = Some(cx.waker().clone()),
+                Step::Notified => return None,
             }
         }
     }
