@@ -21,12 +21,23 @@ pub trait Park {
     /// What makes waiting impossible; interruption by a signal is none.
     fn park(&mut self, timeout: Option<Duration>) -> io::Result<()>;
 
+    /// Wakes the tasks whose events have come by `now`, without waiting: called once a turn instead of
+    /// `park` where something is ready to run. `now` is the loop's time, just read.
+    ///
+    /// # Errors
+    ///
+    /// As `park`.
+    fn look(&mut self, now: Instant) -> io::Result<()> {
+        let _ = now;
+        if self.has_outside() { self.park(Some(Duration::ZERO)) } else { Ok(()) }
+    }
+
     /// Ends a `park` from any thread: one that is going on, or else the next. Waking it is cheap to
     /// ask for only when the loop sleeps, and only then the executor does.
     fn unparker(&self) -> Waker;
 
     /// Whether something outside may make a task ready now: a source of events, a timer. Where there
-    /// is none, the executor saves itself the look between two batches.
+    /// is none, batches follow each other up to 61 polls. Asked after each batch.
     fn has_outside(&self) -> bool {
         true
     }
@@ -40,6 +51,10 @@ pub trait Park {
 impl<P: Park + ?Sized> Park for &mut P {
     fn park(&mut self, timeout: Option<Duration>) -> io::Result<()> {
         (**self).park(timeout)
+    }
+
+    fn look(&mut self, now: Instant) -> io::Result<()> {
+        (**self).look(now)
     }
 
     fn unparker(&self) -> Waker {

@@ -83,14 +83,16 @@ impl LocalExecutor {
     ) -> io::Result<()> {
         here.read_mail(call_posted);
         if !here.core().ready.is_empty() {
-            if park.has_outside() {
-                park.park(Some(Duration::ZERO))?;
+            let now = clock::now();
+            clock::set_turn_time(Some(now));
+            park.look(now)?;
+        } else {
+            if timeout == Some(Duration::ZERO) || self.owned.park(park.unparker()) {
+                park.park(timeout)?;
             }
-        } else if timeout == Some(Duration::ZERO) || self.owned.park(park.unparker()) {
-            park.park(timeout)?;
+            clock::set_turn_time(Some(clock::now()));
         }
         here.read_mail(call_posted);
-        clock::set_turn_time(Some(clock::now()));
         self.run_batches(here, park, stop);
         Ok(())
     }

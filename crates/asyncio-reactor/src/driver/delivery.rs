@@ -55,7 +55,11 @@ impl Driver {
         // A waker may set a timer that is due at once; that one waits for the next turn.
         let (tick, mut left) = {
             let timers = self.local.timers.borrow();
-            (timers.tick_at(now), timers.wheel.len())
+            let tick = timers.tick_at(now);
+            if timers.wheel.next_deadline().is_none_or(|next| next > tick) {
+                return;
+            }
+            (tick, timers.wheel.len())
         };
         let mut fired = 0;
         while left > 0 {

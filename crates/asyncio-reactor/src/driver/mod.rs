@@ -196,6 +196,31 @@ impl Driver {
         if self.hosted { self.hand_over() } else { Ok(()) }
     }
 
+    /// [`turn`](Driver::turn) without waiting, for a loop that has something to run and has just read
+    /// the time: `now`, on the driver's clock. Makes no system call where no source is registered.
+    ///
+    /// # Errors
+    ///
+    /// As `turn`.
+    pub fn look(&mut self, now: Instant) -> io::Result<()> {
+        if self.is_idle() && !self.hosted {
+            return Ok(());
+        }
+        if !self.shared().is_ours() {
+            return self.turn(Some(Duration::ZERO));
+        }
+        self.read_messages();
+        if self.shared().has_sources() || self.hosted {
+            let looked = self.poll(Some(Duration::ZERO));
+            self.shared().parking.wake_up();
+            looked?;
+            self.deliver_events();
+            self.read_messages();
+        }
+        self.fire_timers(now);
+        if self.hosted { self.hand_over() } else { Ok(()) }
+    }
+
     /// From now on the host waits.
     fn hand_over(&self) -> io::Result<()> {
         // It reckons by itself when to come, perhaps later than any time known here, so it is told

@@ -97,7 +97,7 @@ impl Driver {
         }
     }
 
-    fn poll(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+    pub(super) fn poll(&mut self, timeout: Option<Duration>) -> io::Result<()> {
         self.local.shared.poller.wait(&mut self.events, timeout)
     }
 }

@@ -42,6 +42,11 @@ impl Park for LoopPark<'_> {
         Ok(())
     }
 
+    fn look(&mut self, now: Instant) -> io::Result<()> {
+        self.state.look_for_interrupt();
+        self.driver.look(now)
+    }
+
     fn unparker(&self) -> Waker {
         match self.host {
             Some(host) => host.0.clone(),
@@ -50,7 +55,7 @@ impl Park for LoopPark<'_> {
     }
 
     fn has_outside(&self) -> bool {
-        !self.driver.is_idle() || self.state.is_wanted()
+        !self.driver.is_idle() || self.state.stop.get()
     }
 
     fn next_deadline(&self) -> Option<Instant> {

@@ -91,11 +91,6 @@ impl State {
         })
     }
 
-    /// Whether something wants the loop to look up between two batches.
-    pub(super) fn is_wanted(&self) -> bool {
-        self.stop.get() || self.interrupt.borrow().as_ref().is_some_and(Interrupt::has_come)
-    }
-
     pub(super) fn look_for_interrupt(&self) {
         if let Some(interrupt) = &*self.interrupt.borrow() {
             interrupt.look();

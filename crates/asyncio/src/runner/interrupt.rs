@@ -58,14 +58,10 @@ impl Interrupt {
         Some(Interrupt { hits, action, main, cancelled_main: Cell::new(false) })
     }
 
-    /// Whether the signal has come and main does not know yet.
-    pub(crate) fn has_come(&self) -> bool {
-        self.hits.load(Ordering::Acquire) > 0 && !self.cancelled_main.get()
-    }
-
-    /// Cancels the main task if the signal has come; the loop looks before and after it sleeps.
+    /// Cancels the main task if the signal has come; the loop looks once a turn, and before and after it
+    /// sleeps.
     pub(crate) fn look(&self) {
-        if self.has_come() {
+        if self.hits.load(Ordering::Acquire) > 0 && !self.cancelled_main.get() {
             self.cancelled_main.set(true);
             self.main.cancel();
         }
