@@ -10,9 +10,8 @@ use std::time::{Duration, Instant};
 thread_local! {
     static VIRTUAL: RefCell<Option<VirtualClock>> = const { RefCell::new(None) };
     static IS_VIRTUAL: Cell<bool> = const { Cell::new(false) };
-    static TURN: Cell<Option<Instant>> = const { Cell::new(None) };
-    /// The same in nanoseconds since the epoch, once somebody has asked in this turn.
-    static TURN_NANOS: Cell<Option<u64>> = const { Cell::new(None) };
+    /// In nanoseconds since the epoch.
+    static TURN: Cell<Option<u64>> = const { Cell::new(None) };
 }
 
 static EPOCH: OnceLock<Instant> = OnceLock::new();
@@ -27,6 +26,12 @@ pub fn now() -> Instant {
     Instant::now()
 }
 
+/// [`now`] in nanoseconds since the [`epoch`]: what is compared and added to where it has to be fast.
+#[inline]
+pub fn now_nanos() -> u64 {
+    since_epoch(now())
+}
+
 /// The real time, whatever clock this thread has: for who measures how long it really waited.
 pub fn real_now() -> Instant {
     Instant::now()
@@ -37,28 +42,20 @@ pub fn real_now() -> Instant {
 /// Cheap, and behind the real time by the age of the turn: good for bookkeeping, too early for a
 /// deadline.
 pub fn turn_time() -> Instant {
-    TURN.get().unwrap_or_else(now)
+    at_nanos(turn_nanos())
 }
 
-/// [`turn_time`] in nanoseconds since the [`epoch`]: reckoned once per turn, as every wait asks.
+/// [`turn_time`] in nanoseconds since the [`epoch`].
 #[inline]
-pub(crate) fn turn_nanos() -> u64 {
-    TURN_NANOS.get().unwrap_or_else(reckon_turn_nanos)
+pub fn turn_nanos() -> u64 {
+    TURN.get().unwrap_or_else(now_nanos)
 }
 
-#[cold]
-fn reckon_turn_nanos() -> u64 {
-    let nanos = since_epoch(turn_time());
-    if TURN.get().is_some() {
-        TURN_NANOS.set(Some(nanos));
-    }
-    nanos
-}
-
-/// Tells [`turn_time`] when the turn began; `None` at the end of the loop's life on this thread.
-pub fn set_turn_time(at: Option<Instant>) {
+/// Tells [`turn_time`] when the turn began, in nanoseconds since the [`epoch`]; `None` at the end of the
+/// loop's life on this thread.
+#[inline]
+pub fn set_turn_nanos(at: Option<u64>) {
     TURN.set(at);
-    TURN_NANOS.set(None);
 }
 
 /// The first reading of the clock in this process: the zero of recorded times.
@@ -66,9 +63,18 @@ pub fn epoch() -> Instant {
     *EPOCH.get_or_init(Instant::now)
 }
 
-/// Nanoseconds from [`epoch`] to `at`, zero for what lies before.
+/// Nanoseconds from [`epoch`] to `at`, zero for what lies before; half a millennium at most.
+#[inline]
 pub fn since_epoch(at: Instant) -> u64 {
-    at.saturating_duration_since(epoch()).as_nanos() as u64
+    let since = at.saturating_duration_since(epoch());
+    since.as_secs().saturating_mul(1_000_000_000).saturating_add(since.subsec_nanos().into())
+}
+
+/// What is so many nanoseconds after the [`epoch`]; what lies past the end of the system's clock is some
+/// time far away.
+pub fn at_nanos(nanos: u64) -> Instant {
+    let epoch = epoch();
+    epoch.checked_add(Duration::from_nanos(nanos)).unwrap_or(epoch + Duration::from_secs(1 << 32))
 }
 
 /// A clock that stands still until it is moved: `asyncio`'s virtual time.

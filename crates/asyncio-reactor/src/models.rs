@@ -6,7 +6,8 @@
 //!
 //! Where a change is named beside a model, the model was seen to fail with it.
 
-use crate::driver::{Driver, Handle, Inbox, Message, Parking, RemoteTimer};
+use crate::driver::{Driver, Handle, Inbox, Message, Parking, RemoteTimer, Shared};
+use crate::poller::{Backend, Poller};
 use crate::source::{Bits, Interest, Outcome, Parked, Source, Waiter};
 use asyncio_timer::Wheel;
 use loom::sync::Notify;
@@ -240,10 +241,11 @@ fn a_message_is_read_or_handed_back() {
 fn no_expiry_is_lost() {
     model(|| {
         let (sleeper, waker) = Sleeper::new();
-        let timer = Arc::new(RemoteTimer::new(Waker::noop().clone()));
+        let shared = Shared::new(Poller::new(Backend::from_env()).unwrap().0);
+        let timer = Arc::new(RemoteTimer::new(shared, Waker::noop().clone()));
         let driver = thread::spawn({
             let timer = timer.clone();
-            move || timer.fire(0).map(Waker::wake)
+            move || timer.fire().map(Waker::wake)
         });
         while let Some(Poll::Pending) = timer.poll(waker.clone()) {
             sleeper.0.wait();

@@ -38,6 +38,15 @@ pub(crate) struct Entry<T> {
     value: Option<T>,
 }
 
+/// The place of an entry that leaves its list.
+#[derive(Debug)]
+pub(crate) struct Gap {
+    pub(crate) deadline: u64,
+    pub(crate) place: u16,
+    next: u32,
+    prev: u32,
+}
+
 /// See the module. Lists belong to the caller, who passes the right one.
 #[derive(Debug)]
 pub(crate) struct Entries<T> {
@@ -55,34 +64,65 @@ impl<T> Entries<T> {
         self.len
     }
 
-    /// A new entry, in no list yet.
-    pub(crate) fn add(&mut self, deadline: u64, value: T) -> Key {
-        self.len += 1;
-        if let Some(entry) = self.slab.get_mut(self.free as usize) {
+    /// A new entry, at the end of `list`.
+    pub(crate) fn insert(&mut self, deadline: u64, place: u16, list: &mut List, value: T) -> Key {
+        let prev = list.tail;
+        let key = if let Some(entry) = self.slab.get_mut(self.free as usize) {
             let key = Key { index: self.free, generation: entry.generation };
             self.free = entry.next;
             entry.deadline = deadline;
+            entry.next = NIL;
+            entry.prev = prev;
+            entry.place = place;
             entry.value = Some(value);
-            return key;
-        }
+            key
+        } else {
+            self.grow(Entry { deadline, next: NIL, prev, generation: 0, place, value: Some(value) })
+        };
+        self.len += 1;
+        self.follow(list, prev, key.index);
+        key
+    }
+
+    #[cold]
+    fn grow(&mut self, entry: Entry<T>) -> Key {
         assert!(self.slab.len() < NIL as usize, "a wheel holds at most 2^32 - 1 values");
         let index = self.slab.len() as u32;
-        let entry =
-            Entry { deadline, next: NIL, prev: NIL, generation: 0, place: 0, value: Some(value) };
         self.slab.push(entry);
         Key { index, generation: 0 }
     }
 
-    /// Frees an entry that is in no list.
-    pub(crate) fn take(&mut self, index: u32) -> (Key, T) {
-        let entry = &mut self.slab[index as usize];
-        let key = Key { index, generation: entry.generation };
-        let value = entry.value.take().expect("a linked entry holds a value");
+    /// Takes the value of an entry that is in use and frees the entry, which is still in its list, where
+    /// [`close_gap`](Entries::close_gap) comes next.
+    pub(crate) fn remove(&mut self, key: Key) -> Option<(T, Gap)> {
+        let entry = self.slab.get_mut(key.index as usize)?;
+        if entry.generation != key.generation {
+            return None;
+        }
+        let value = entry.value.take()?;
+        let Entry { deadline, next, prev, place, .. } = *entry;
         entry.generation = entry.generation.wrapping_add(1);
         entry.next = self.free;
-        self.free = index;
+        self.free = key.index;
         self.len -= 1;
-        (key, value)
+        Some((value, Gap { deadline, next, prev, place }))
+    }
+
+    /// Joins what stood before and behind an entry that was removed.
+    pub(crate) fn close_gap(&mut self, list: &mut List, gap: &Gap) {
+        match gap.prev {
+            NIL => list.head = gap.next,
+            prev => self.slab[prev as usize].next = gap.next,
+        }
+        match gap.next {
+            NIL => list.tail = gap.prev,
+            next => self.slab[next as usize].prev = gap.prev,
+        }
+    }
+
+    /// The key of an entry.
+    pub(crate) fn key(&self, index: u32) -> Key {
+        Key { index, generation: self.slab[index as usize].generation }
     }
 
     pub(crate) fn find(&self, key: Key) -> Option<&Entry<T>> {
@@ -115,26 +155,26 @@ impl<T> Entries<T> {
             .map(|index| self.slab[index as usize].deadline)
     }
 
+    /// Puts an entry that is in no list at the end of `list`.
     pub(crate) fn push_back(&mut self, list: &mut List, index: u32) {
+        let prev = list.tail;
         let entry = &mut self.slab[index as usize];
         entry.next = NIL;
-        entry.prev = list.tail;
-        match list.tail {
+        entry.prev = prev;
+        self.follow(list, prev, index);
+    }
+
+    fn follow(&mut self, list: &mut List, prev: u32, index: u32) {
+        match prev {
             NIL => list.head = index,
-            tail => self.slab[tail as usize].next = index,
+            prev => self.slab[prev as usize].next = index,
         }
         list.tail = index;
     }
 
-    pub(crate) fn unlink(&mut self, list: &mut List, index: u32) {
-        let Entry { next, prev, .. } = self.slab[index as usize];
-        match prev {
-            NIL => list.head = next,
-            prev => self.slab[prev as usize].next = next,
-        }
-        match next {
-            NIL => list.tail = prev,
-            next => self.slab[next as usize].prev = prev,
-        }
+    /// Where an entry that stays in use stands, for [`close_gap`](Entries::close_gap).
+    pub(crate) fn gap(&self, index: u32) -> Gap {
+        let Entry { deadline, next, prev, place, .. } = self.slab[index as usize];
+        Gap { deadline, next, prev, place }
     }
 }

@@ -1,5 +1,5 @@
 use crate::Key;
-use crate::entries::{Entries, List};
+use crate::entries::{Entries, Gap, List};
 use crate::level::{LEVELS, Place, SLOTS};
 use std::cell::Cell;
 use std::fmt;
@@ -25,7 +25,7 @@ pub struct Wheel<T> {
     /// Everything due before this tick has been handed out; nothing in a list lies before it.
     now: u64,
     entries: Entries<T>,
-    lists: Box<[List]>,
+    lists: Box<[List; LEVELS * SLOTS]>,
     /// Per level a bit for each slot that is not empty.
     occupied: [u64; LEVELS],
     /// What `next_deadline` found last, until it may have changed.
@@ -43,7 +43,7 @@ impl<T> Wheel<T> {
         Wheel {
             now,
             entries: Entries::with_capacity(capacity),
-            lists: vec![List::EMPTY; LEVELS * SLOTS].into_boxed_slice(),
+            lists: Box::new([List::EMPTY; LEVELS * SLOTS]),
             occupied: [0; LEVELS],
             next: Cell::new(None),
         }
@@ -72,16 +72,18 @@ impl<T> Wheel<T> {
     ///
     /// If 2^32 - 1 values wait already.
     pub fn insert(&mut self, deadline: u64, value: T) -> Key {
-        let key = self.entries.add(deadline, value);
-        self.link(key.index, deadline);
-        key
+        let deadline = deadline.max(self.now);
+        let place = Place::of(deadline, self.now);
+        self.note_entry(place, deadline);
+        let list = &mut self.lists[place.index()];
+        self.entries.insert(deadline, place.index() as u16, list, value)
     }
 
     /// Takes a value out before it is due, or after, as long as it was not handed out.
     pub fn remove(&mut self, key: Key) -> Option<T> {
-        self.entries.find(key)?;
-        self.unlink(key.index);
-        Some(self.entries.take(key.index).1)
+        let (value, gap) = self.entries.remove(key)?;
+        self.close_gap(&gap);
+        Some(value)
     }
 
     /// Moves a value to another deadline, behind all others of that deadline, even if it had that
@@ -90,7 +92,8 @@ impl<T> Wheel<T> {
         if self.entries.find(key).is_none() {
             return false;
         }
-        self.unlink(key.index);
+        let gap = self.entries.gap(key.index);
+        self.close_gap(&gap);
         self.link(key.index, deadline);
         true
     }
@@ -139,8 +142,8 @@ impl<T> Wheel<T> {
             if place.level > 0 {
                 self.cascade(place);
             } else if let Some(index) = self.lists[place.index()].first() {
-                self.unlink(index);
-                return Some(self.entries.take(index));
+                let key = self.entries.key(index);
+                return self.remove(key).map(|value| (key, value));
             }
         }
     }
@@ -179,29 +182,33 @@ impl<T> Wheel<T> {
         self.next.set(None);
     }
 
+    /// Puts an entry that is in no list where it belongs.
     fn link(&mut self, index: u32, deadline: u64) {
         let deadline = deadline.max(self.now);
         let place = Place::of(deadline, self.now);
+        self.note_entry(place, deadline);
         let entry = self.entries.at(index);
         entry.deadline = deadline;
         entry.place = place.index() as u16;
         self.entries.push_back(&mut self.lists[place.index()], index);
+    }
+
+    fn note_entry(&mut self, place: Place, deadline: u64) {
         self.occupied[place.level] |= 1 << place.slot;
         if self.next.get().is_some_and(|next| deadline < next) {
             self.next.set(Some(deadline));
         }
     }
 
-    fn unlink(&mut self, index: u32) {
-        let entry = self.entries.at(index);
-        let (deadline, place) = (entry.deadline, Place::from_index(entry.place as usize));
-        let list = &mut self.lists[place.index()];
-        self.entries.unlink(list, index);
+    fn close_gap(&mut self, gap: &Gap) {
+        let place = Place::from_index(gap.place as usize);
+        let list = &mut self.lists[gap.place as usize];
+        self.entries.close_gap(list, gap);
         if list.is_empty() {
             self.occupied[place.level] &= !(1 << place.slot);
             // The cached tick may have been the bound of this slot, and no deadline in it.
             self.next.set(None);
-        } else if self.next.get() == Some(deadline) {
+        } else if self.next.get() == Some(gap.deadline) {
             self.next.set(None);
         }
     }

@@ -21,14 +21,13 @@ pub trait Park {
     /// What makes waiting impossible; interruption by a signal is none.
     fn park(&mut self, timeout: Option<Duration>) -> io::Result<()>;
 
-    /// Wakes the tasks whose events have come by `now`, without waiting: called once a turn instead of
-    /// `park` where something is ready to run. `now` is the loop's time, just read.
+    /// Wakes the tasks whose events have come, without waiting: called once a turn instead of `park` where
+    /// something is ready to run. The [turn's time](clock::turn_nanos) has just been read.
     ///
     /// # Errors
     ///
     /// As `park`.
-    fn look(&mut self, now: Instant) -> io::Result<()> {
-        let _ = now;
+    fn look(&mut self) -> io::Result<()> {
         if self.has_outside() { self.park(Some(Duration::ZERO)) } else { Ok(()) }
     }
 
@@ -53,8 +52,8 @@ impl<P: Park + ?Sized> Park for &mut P {
         (**self).park(timeout)
     }
 
-    fn look(&mut self, now: Instant) -> io::Result<()> {
-        (**self).look(now)
+    fn look(&mut self) -> io::Result<()> {
+        (**self).look()
     }
 
     fn unparker(&self) -> Waker {

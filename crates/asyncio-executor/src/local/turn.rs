@@ -40,7 +40,7 @@ impl TurnGuard {
 impl Drop for TurnGuard {
     fn drop(&mut self) {
         IN_TURN.set(false);
-        clock::set_turn_time(None);
+        clock::set_turn_nanos(None);
     }
 }
 
@@ -83,14 +83,13 @@ impl LocalExecutor {
     ) -> io::Result<()> {
         here.read_mail(call_posted);
         if !here.core().ready.is_empty() {
-            let now = clock::now();
-            clock::set_turn_time(Some(now));
-            park.look(now)?;
+            clock::set_turn_nanos(Some(clock::now_nanos()));
+            park.look()?;
         } else {
             if timeout == Some(Duration::ZERO) || self.owned.park(park.unparker()) {
                 park.park(timeout)?;
             }
-            clock::set_turn_time(Some(clock::now()));
+            clock::set_turn_nanos(Some(clock::now_nanos()));
         }
         here.read_mail(call_posted);
         self.run_batches(here, park, stop);

@@ -1,12 +1,11 @@
 //! What a turn hands out: messages, events, expired timers. Wakers are collected under locks and
 //! called after them.
 
-use super::{Driver, Message, Timer};
+use super::{Driver, Message};
 use asyncio_context::clock;
 use asyncio_context::report::{self, Report};
 use std::panic::{self, AssertUnwindSafe};
 use std::task::Waker;
-use std::time::Instant;
 
 impl Driver {
     /// True if somebody was woken.
@@ -22,9 +21,7 @@ impl Driver {
                 Message::Forget(timer) => timers.forget_remote(timer),
                 Message::Remove(key) => timers.wheel.remove(*key),
                 Message::Expire(key) => {
-                    if let Some(Timer::Here(waker)) = timers.wheel.remove(*key) {
-                        self.wakers.push(waker);
-                    }
+                    self.wakers.extend(timers.wheel.remove(*key));
                     None
                 }
             };
@@ -51,7 +48,7 @@ impl Driver {
         wake_all(wakers);
     }
 
-    pub(super) fn fire_timers(&mut self, now: Instant) {
+    pub(super) fn fire_timers(&mut self, now: u64) {
         // A waker may set a timer that is due at once; that one waits for the next turn.
         let (tick, mut left) = {
             let timers = self.local.timers.borrow();
@@ -64,14 +61,8 @@ impl Driver {
         let mut fired = 0;
         while left > 0 {
             let expired = self.local.timers.borrow_mut().wheel.pop_expired(tick);
-            let Some((_, timer)) = expired else { break };
-            let waker = match timer {
-                Timer::Here(waker) => Some(waker),
-                Timer::There(timer, setting) => timer.fire(setting),
-            };
-            if let Some(waker) = waker {
-                wake(waker);
-            }
+            let Some((_, waker)) = expired else { break };
+            wake(waker);
             left -= 1;
             fired += 1;
         }
@@ -91,13 +82,10 @@ impl Drop for Driver {
         }
         loop {
             let expired = self.local.timers.borrow_mut().wheel.pop_expired(u64::MAX);
-            match expired {
-                Some((_, Timer::Here(waker))) => self.wakers.push(waker),
-                Some((_, Timer::There(timer, _))) => self.wakers.extend(timer.orphan()),
-                None => break,
-            }
+            let Some((_, waker)) = expired else { break };
+            self.wakers.push(waker);
         }
-        clock::set_turn_time(None);
+        clock::set_turn_nanos(None);
         wake_all(&mut self.wakers);
     }
 }

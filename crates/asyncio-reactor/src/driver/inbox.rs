@@ -5,13 +5,12 @@ use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{Mutex, lock};
 use asyncio_timer::Key;
 use std::sync::Arc;
-use std::time::Instant;
 
 #[derive(Debug)]
 pub(crate) enum Message {
-    /// Set or move the timer of another thread. The number is that of the setting, so that an
+    /// Set or move the timer of another thread, to nanoseconds on the scale of `clock::since_epoch`. The number is that of the setting, so that an
     /// expiry of an older one is known for what it is.
-    Set(Arc<RemoteTimer>, Instant, u32),
+    Set(Arc<RemoteTimer>, u64, u32),
     /// Forget the timer of another thread.
     Forget(Arc<RemoteTimer>),
     /// A sleep that was set on the driver's thread was dropped on another.
@@ -24,7 +23,7 @@ impl Message {
     /// When the driver has to have seen it; `None` if there is no hurry.
     fn due(&self) -> Option<u64> {
         match self {
-            Message::Set(_, deadline, _) => Some(asyncio_context::clock::since_epoch(*deadline)),
+            Message::Set(_, deadline, _) => Some(*deadline),
             Message::Expire(_) => Some(0),
             Message::Forget(_) | Message::Remove(_) => None,
         }

@@ -15,7 +15,7 @@ pub(crate) use current::{with_local, with_number, with_target};
 pub use handle::Handle;
 pub(crate) use inbox::Message;
 pub(crate) use shared::Shared;
-pub(crate) use timers::{RemoteTimer, Timer};
+pub(crate) use timers::RemoteTimer;
 #[cfg(all(test, loom))]
 pub(crate) use {inbox::Inbox, parking::Parking};
 
@@ -103,7 +103,7 @@ impl Driver {
     ///
     /// As for [`new`](Driver::new).
     pub fn with(backend: Backend) -> io::Result<Driver> {
-        Driver::build(backend, None, Timers::real(clock::now()))
+        Driver::build(backend, None, Timers::real(clock::now_nanos()))
     }
 
     /// A driver in virtual time. When nothing is ready, nobody waits for a source, and nothing
@@ -133,7 +133,7 @@ impl Driver {
     ///
     /// As for [`new`](Driver::new).
     pub fn virtual_time(clock: VirtualClock) -> io::Result<Driver> {
-        let timers = Timers::exact(clock.now());
+        let timers = Timers::exact(clock::since_epoch(clock.now()));
         Driver::build(Backend::from_env(), Some(clock), timers)
     }
 
@@ -189,7 +189,7 @@ impl Driver {
         self.shared().parking.wake_up();
         waited?;
         let now = self.now();
-        clock::set_turn_time(Some(now));
+        clock::set_turn_nanos(Some(now));
         self.deliver_events();
         self.read_messages();
         self.fire_timers(now);
@@ -197,12 +197,12 @@ impl Driver {
     }
 
     /// [`turn`](Driver::turn) without waiting, for a loop that has something to run and has just read
-    /// the time: `now`, on the driver's clock. Makes no system call where no source is registered.
+    /// the time of its [turn](clock::set_turn_nanos). Makes no system call where no source is registered.
     ///
     /// # Errors
     ///
     /// As `turn`.
-    pub fn look(&mut self, now: Instant) -> io::Result<()> {
+    pub fn look(&mut self) -> io::Result<()> {
         if self.is_idle() && !self.hosted {
             return Ok(());
         }
@@ -217,7 +217,7 @@ impl Driver {
             self.deliver_events();
             self.read_messages();
         }
-        self.fire_timers(now);
+        self.fire_timers(clock::turn_nanos());
         if self.hosted { self.hand_over() } else { Ok(()) }
     }
 
@@ -235,7 +235,7 @@ impl Driver {
 
     /// When a turn is due at the latest, on the driver's clock; `None` without timers.
     pub fn next_deadline(&self) -> Option<Instant> {
-        self.local.timers.borrow().next_deadline()
+        self.local.timers.borrow().next_deadline().map(clock::at_nanos)
     }
 
     /// Whether nothing outside can make a task ready: no source is registered and no timer is set.
@@ -266,8 +266,12 @@ impl Driver {
         &self.local.shared
     }
 
-    fn now(&self) -> Instant {
-        self.clock.as_ref().map_or_else(clock::now, VirtualClock::now)
+    /// The time on the driver's clock, which need not be the thread's.
+    fn now(&self) -> u64 {
+        match &self.clock {
+            None => clock::now_nanos(),
+            Some(clock) => clock::since_epoch(clock.now()),
+        }
     }
 }
 

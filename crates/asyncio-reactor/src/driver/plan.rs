@@ -3,31 +3,31 @@
 use super::Driver;
 use asyncio_context::clock;
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// With so many timers set, wake-ups may be shared.
 const CROWD: usize = 64;
 
-/// By how much a deadline may be kept waiting for those behind it.
-const SHARED: Duration = Duration::from_micros(250);
+/// By how many nanoseconds a deadline may be kept waiting for those behind it.
+const SHARED: u64 = 250_000;
 
 /// Where timers stand closer than the time it takes to sleep and wake, one wake-up serves several:
 /// deadlines stay what they are, only the wait is longer. A timer on its own is never kept waiting.
 #[derive(Debug, Default)]
 pub(crate) struct Coalescing {
     /// When timers fired last, if it was more than one.
-    several_at: Option<Instant>,
+    several_at: Option<u64>,
 }
 
 impl Coalescing {
-    pub(crate) fn fired(&mut self, count: usize, now: Instant) {
+    pub(crate) fn fired(&mut self, count: usize, now: u64) {
         if count > 0 {
             self.several_at = (count > 1).then_some(now);
         }
     }
 
     /// When to wake up for `deadline`, with so many timers set.
-    fn wake_at(&self, deadline: Instant, timers: usize) -> Instant {
+    fn wake_at(&self, deadline: u64, timers: usize) -> u64 {
         match self.several_at {
             Some(at) if timers >= CROWD => deadline.max(at + SHARED),
             _ => deadline,
@@ -45,8 +45,7 @@ impl Driver {
         }
         let until = loop {
             let until = self.wake_at();
-            let looks_at = until.map_or(u64::MAX, clock::since_epoch);
-            if self.shared().inbox.sleep_until(looks_at) {
+            if self.shared().inbox.sleep_until(until.unwrap_or(u64::MAX)) {
                 break until;
             }
             if self.read_messages() {
@@ -59,11 +58,11 @@ impl Driver {
         if self.clock.is_some() {
             return self.wait_virtually(until, timeout);
         }
-        let gap = until.map(|until| until.saturating_duration_since(self.now()));
+        let gap = until.map(|until| Duration::from_nanos(until.saturating_sub(self.now())));
         self.poll(min(gap, timeout))
     }
 
-    fn wake_at(&self) -> Option<Instant> {
+    fn wake_at(&self) -> Option<u64> {
         let timers = self.local.timers.borrow();
         let deadline = timers.next_deadline()?;
         Some(match self.clock {
@@ -73,14 +72,11 @@ impl Driver {
     }
 
     /// Moves the clock instead of waiting, or as far as it waited.
-    fn wait_virtually(
-        &mut self,
-        until: Option<Instant>,
-        timeout: Option<Duration>,
-    ) -> io::Result<()> {
+    fn wait_virtually(&mut self, until: Option<u64>, timeout: Option<Duration>) -> io::Result<()> {
         let clock = self.clock.clone().expect("this driver has a virtual clock");
         let start = clock.now();
-        let gap = min(until.map(|until| until.saturating_duration_since(start)), timeout);
+        let left = |until: u64| Duration::from_nanos(until.saturating_sub(self.now()));
+        let gap = min(until.map(left), timeout);
         match gap {
             Some(gap) if !clock.is_held() && !self.shared().is_waited_for() => {
                 clock.advance_to(start + gap);

@@ -1,26 +1,19 @@
 //! The timers of a driver: the wheel, in ticks of its clock, and what stands in it.
 
+use super::Shared;
 use crate::sync::{Mutex, lock};
 use asyncio_timer::{Key, Wheel};
 use std::sync::Arc;
-use std::task::{Poll, Waker};
-use std::time::{Duration, Instant};
+use std::task::{Poll, Wake, Waker};
 
 /// The tick of the real clock: 2^13 nanoseconds, about eight microseconds. A power of two, for a
 /// division would cost as much as the rest of setting a timer.
 const REAL_TICK: u32 = 13;
 
-#[derive(Debug)]
-pub(crate) enum Timer {
-    /// Of a sleep that is polled on the driver's thread.
-    Here(Waker),
-    /// Of one that is polled elsewhere, and which setting of it.
-    There(Arc<RemoteTimer>, u32),
-}
-
-/// What a sleep on another thread shares with the driver.
+/// What a sleep on another thread shares with the driver. In the wheel stands a waker made of it.
 #[derive(Debug)]
 pub(crate) struct RemoteTimer {
+    pub(crate) driver: Arc<Shared>,
     pub(crate) state: Mutex<RemoteState>,
 }
 
@@ -31,22 +24,23 @@ pub(crate) struct RemoteState {
     pub(crate) setting: u32,
     pub(crate) fired: bool,
     /// The driver is gone.
-    pub(crate) orphaned: bool,
-    /// Where the timer stands in the wheel. For the driver alone.
+    orphaned: bool,
+    /// Where the timer stands in the wheel, and by which setting. For the driver alone.
     key: Option<Key>,
+    stands_by: u32,
 }
 
 impl RemoteTimer {
-    pub(crate) fn new(waker: Waker) -> RemoteTimer {
-        RemoteTimer {
-            state: Mutex::new(RemoteState {
-                waker: Some(waker),
-                setting: 0,
-                fired: false,
-                orphaned: false,
-                key: None,
-            }),
-        }
+    pub(crate) fn new(driver: Arc<Shared>, waker: Waker) -> RemoteTimer {
+        let state = RemoteState {
+            waker: Some(waker),
+            setting: 0,
+            fired: false,
+            orphaned: false,
+            key: None,
+            stands_by: 0,
+        };
+        RemoteTimer { driver, state: Mutex::new(state) }
     }
 
     /// Ready if it has fired; else leaves the waker. `None` if its driver is gone.
@@ -62,10 +56,10 @@ impl RemoteTimer {
         poll
     }
 
-    /// The waker to call if this expiry is of the current setting.
-    pub(crate) fn fire(&self, setting: u32) -> Option<Waker> {
+    /// It has expired. The waker to call, if it stood in the wheel by the current setting.
+    pub(crate) fn fire(&self) -> Option<Waker> {
         let mut state = lock(&self.state);
-        if state.setting != setting {
+        if state.setting != state.stands_by {
             return None;
         }
         state.fired = true;
@@ -79,69 +73,67 @@ impl RemoteTimer {
     }
 }
 
+impl Wake for RemoteTimer {
+    /// Called by the driver's thread: at the expiry, and for all that are left when the driver goes.
+    fn wake(self: Arc<Self>) {
+        let waker = if self.driver.is_closed() { self.orphan() } else { self.fire() };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+/// The wheel counts ticks from `base`; outside of it deadlines are nanoseconds, on the scale of
+/// `clock::since_epoch`.
 #[derive(Debug)]
 pub(crate) struct Timers {
-    pub(crate) wheel: Wheel<Timer>,
-    base: Instant,
+    pub(crate) wheel: Wheel<Waker>,
+    base: u64,
     /// A tick is two to this power nanoseconds.
     tick: u32,
 }
 
 impl Timers {
-    pub(crate) fn real(now: Instant) -> Timers {
+    pub(crate) fn real(now: u64) -> Timers {
         Timers { wheel: Wheel::new(0), base: now, tick: REAL_TICK }
     }
 
     /// Virtual time is exact.
-    pub(crate) fn exact(now: Instant) -> Timers {
+    pub(crate) fn exact(now: u64) -> Timers {
         Timers { wheel: Wheel::new(0), base: now, tick: 0 }
     }
 
     /// The tick that is over at `deadline` or later: rounded up, never early.
-    pub(crate) fn tick_of(&self, deadline: Instant) -> u64 {
-        let nanos = self.nanos(deadline);
+    #[inline]
+    pub(crate) fn tick_of(&self, deadline: u64) -> u64 {
+        let nanos = deadline.saturating_sub(self.base);
         (nanos >> self.tick) + u64::from(nanos & ((1 << self.tick) - 1) != 0)
     }
 
     /// The tick that `now` has reached.
-    pub(crate) fn tick_at(&self, now: Instant) -> u64 {
-        self.nanos(now) >> self.tick
+    pub(crate) fn tick_at(&self, now: u64) -> u64 {
+        now.saturating_sub(self.base) >> self.tick
     }
 
-    pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        self.wheel.next_deadline().map(|tick| self.time_of(tick))
-    }
-
-    fn time_of(&self, tick: u64) -> Instant {
-        let after = Duration::from_nanos(tick.saturating_mul(1 << self.tick));
-        // Past the end of the clock nothing fires; any time far away will do.
-        self.base.checked_add(after).unwrap_or(self.base + Duration::from_secs(1 << 32))
-    }
-
-    fn nanos(&self, at: Instant) -> u64 {
-        let since = at.saturating_duration_since(self.base);
-        since.as_secs().saturating_mul(1_000_000_000).saturating_add(since.subsec_nanos().into())
+    pub(crate) fn next_deadline(&self) -> Option<u64> {
+        let tick = self.wheel.next_deadline()?;
+        Some(self.base.saturating_add(tick.saturating_mul(1 << self.tick)))
     }
 
     /// Sets or moves a timer of another thread.
-    pub(crate) fn set_remote(&mut self, timer: &Arc<RemoteTimer>, deadline: Instant, setting: u32) {
+    pub(crate) fn set_remote(&mut self, timer: &Arc<RemoteTimer>, deadline: u64, setting: u32) {
         let tick = self.tick_of(deadline);
         let mut state = lock(&timer.state);
         if state.setting != setting {
             return; // moved again; that message is on its way
         }
-        if let Some(key) = state.key
-            && let Some(Timer::There(_, old)) = self.wheel.get_mut(key)
-        {
-            *old = setting;
-            self.wheel.reset(key, tick);
-            return;
+        state.stands_by = setting;
+        if !state.key.is_some_and(|key| self.wheel.reset(key, tick)) {
+            state.key = Some(self.wheel.insert(tick, Waker::from(timer.clone())));
         }
-        let entry = Timer::There(timer.clone(), setting);
-        state.key = Some(self.wheel.insert(tick, entry));
     }
 
-    pub(crate) fn forget_remote(&mut self, timer: &RemoteTimer) -> Option<Timer> {
+    pub(crate) fn forget_remote(&mut self, timer: &RemoteTimer) -> Option<Waker> {
         let key = lock(&timer.state).key.take()?;
         self.wheel.remove(key)
     }

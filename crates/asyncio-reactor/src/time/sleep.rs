@@ -1,5 +1,5 @@
 use crate::driver::{
-    Handle, Local, Message, RemoteTimer, Shared, Timer, with_local, with_number, with_target,
+    Handle, Local, Message, RemoteTimer, Shared, with_local, with_number, with_target,
 };
 use crate::sync::lock;
 use asyncio_context::{WaitKind, clock, waiting};
@@ -10,11 +10,11 @@ use std::mem;
 use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-/// What stands for a deadline past the end of the clock: some 136 years.
-const FOREVER: Duration = Duration::from_secs(1 << 32);
+/// What stands for a longer time than can be counted: some 136 years of nanoseconds.
+const FOREVER: u64 = (1 << 32) * 1_000_000_000;
 
 /// Waits until `duration` has passed; zero lets others run once. asyncio: `sleep`.
 ///
@@ -36,8 +36,12 @@ const FOREVER: Duration = Duration::from_secs(1 << 32);
 #[track_caller]
 #[inline]
 pub fn sleep(duration: Duration) -> Sleep {
-    let state = if duration.is_zero() { State::Yield } else { State::New };
-    let deadline = if duration.is_zero() { clock::turn_time() } else { after(duration) };
+    let (state, deadline) = if duration.is_zero() {
+        (State::Yield, clock::turn_nanos())
+    } else {
+        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(FOREVER);
+        (State::New, clock::now_nanos().saturating_add(nanos))
+    };
     Sleep { deadline, state, handle: None, at: Location::caller() }
 }
 
@@ -56,12 +60,8 @@ pub fn sleep(duration: Duration) -> Sleep {
 #[track_caller]
 #[inline]
 pub fn sleep_until(deadline: Instant) -> Sleep {
+    let deadline = clock::since_epoch(deadline);
     Sleep { deadline, state: State::New, handle: None, at: Location::caller() }
-}
-
-fn after(duration: Duration) -> Instant {
-    let now = clock::now();
-    now.checked_add(duration).unwrap_or(now + FOREVER)
 }
 
 /// A wait for a point in time, which can be moved. Made by [`sleep`] and [`sleep_until`].
@@ -78,7 +78,8 @@ fn after(duration: Duration) -> Instant {
 /// When it is polled where there is no driver and the driver thread cannot be started.
 #[must_use = "futures do nothing unless polled"]
 pub struct Sleep {
-    deadline: Instant,
+    /// On the scale of `clock::since_epoch`.
+    deadline: u64,
     state: State,
     handle: Option<Handle>,
     at: &'static Location<'static>,
@@ -93,7 +94,7 @@ enum State {
     /// In the wheel of the driver of that number, which was entered where it was polled.
     Here(u64, Key),
     /// With a driver on another thread.
-    There(Arc<Shared>, Arc<RemoteTimer>),
+    There(Arc<RemoteTimer>),
     Done,
 }
 
@@ -108,12 +109,12 @@ impl Sleep {
 
     /// When it ends.
     pub fn deadline(&self) -> Instant {
-        self.deadline
+        clock::at_nanos(self.deadline)
     }
 
     /// Whether the deadline has come.
     pub fn is_elapsed(&self) -> bool {
-        matches!(self.state, State::Done) || clock::now() >= self.deadline
+        matches!(self.state, State::Done) || clock::now_nanos() >= self.deadline
     }
 
     /// Moves the deadline, before or after the sleep has ended, and also while a task waits for it.
@@ -129,6 +130,7 @@ impl Sleep {
     /// assert!(start.elapsed() < Duration::from_secs(3600));
     /// ```
     pub fn reset(&mut self, deadline: Instant) {
+        let deadline = clock::since_epoch(deadline);
         self.deadline = deadline;
         match &self.state {
             State::Here(driver, key) => {
@@ -147,13 +149,13 @@ impl Sleep {
                 }
                 self.state = State::New;
             }
-            State::There(shared, timer) => {
+            State::There(timer) => {
                 let mut state = lock(&timer.state);
                 state.setting = state.setting.wrapping_add(1);
                 state.fired = false;
                 let message = Message::Set(timer.clone(), deadline, state.setting);
                 drop(state);
-                if shared.post(message).is_err() {
+                if timer.driver.post(message).is_err() {
                     // The driver is gone, and has woken or will wake the task.
                     self.state = State::New;
                 }
@@ -164,28 +166,34 @@ impl Sleep {
 
     /// Sets the sleep with the driver that serves it now.
     fn set_with_driver(&mut self, cx: &Context<'_>) {
-        let mut waker = Some(cx.waker().clone());
+        // Ahead of the borrow: a waker's `clone` is somebody else's code.
+        let waker = cx.waker().clone();
         let deadline = self.deadline;
-        let here = with_local(self.handle.as_ref(), |local| {
-            let local = local?;
+        let set = with_local(self.handle.as_ref(), |local| {
+            let Some(local) = local else { return Err(waker) };
             let mut timers = local.timers.borrow_mut();
             let tick = timers.tick_of(deadline);
-            let key = timers.wheel.insert(tick, Timer::Here(waker.take()?));
-            Some(State::Here(local.shared.id, key))
+            Ok(State::Here(local.shared.id, timers.wheel.insert(tick, waker)))
         });
-        if let Some(here) = here {
-            self.state = here;
-            return;
+        match set {
+            Ok(here) => self.state = here,
+            Err(waker) => self.set_elsewhere(waker),
         }
-        let timer = Arc::new(RemoteTimer::new(waker.take().unwrap_or_else(|| cx.waker().clone())));
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn set_elsewhere(&mut self, mut waker: Waker) {
         loop {
             let shared = with_target(self.handle.as_ref(), |shared| Ok(shared.clone()))
                 .unwrap_or_else(|error| panic!("no driver for a sleep: {error}"));
-            // A driver that closes at this moment hands it back, and the next look finds another.
-            if shared.post(Message::Set(timer.clone(), deadline, 0)).is_ok() {
-                self.state = State::There(shared, timer);
+            let timer = Arc::new(RemoteTimer::new(shared, waker));
+            if timer.driver.post(Message::Set(timer.clone(), self.deadline, 0)).is_ok() {
+                self.state = State::There(timer);
                 return;
             }
+            // A driver that closes at this moment hands it back, and the next look finds another.
+            waker = lock(&timer.state).waker.take().expect("nobody else has the timer");
         }
     }
 
@@ -193,10 +201,7 @@ impl Sleep {
     fn poll_here(&self, driver: u64, key: Key, cx: &Context<'_>) -> Option<Poll<()>> {
         let found = with_local(self.handle.as_ref(), |local| {
             let local = local.filter(|local| local.shared.id == driver)?;
-            Some(find(local, key, |timer| match timer {
-                Timer::Here(waker) => waker.will_wake(cx.waker()),
-                Timer::There(..) => unreachable!("a key of its own"),
-            }))
+            Some(find(local, key, |waker| waker.will_wake(cx.waker())))
         });
         match found {
             None => {
@@ -207,9 +212,9 @@ impl Sleep {
             Some(None) => Some(Poll::Ready(())),
             Some(Some(true)) => Some(Poll::Pending),
             Some(Some(false)) => {
-                let mut new = Timer::Here(cx.waker().clone());
+                let mut new = cx.waker().clone();
                 with_local(None, |local| {
-                    local.and_then(|local| find(local, key, |timer| mem::swap(timer, &mut new)))
+                    local.and_then(|local| find(local, key, |waker| mem::swap(waker, &mut new)))
                 });
                 Some(Poll::Pending)
             }
@@ -217,7 +222,7 @@ impl Sleep {
     }
 }
 
-fn find<R>(local: &Local, key: Key, f: impl FnOnce(&mut Timer) -> R) -> Option<R> {
+fn find<R>(local: &Local, key: Key, f: impl FnOnce(&mut Waker) -> R) -> Option<R> {
     local.timers.borrow_mut().wheel.get_mut(key).map(f)
 }
 
@@ -242,8 +247,8 @@ impl Future for Sleep {
             }
             State::Yielded | State::Done => Some(Poll::Ready(())),
             State::Here(driver, key) => self.poll_here(*driver, *key, cx),
-            State::There(shared, timer) if shared.is_ours() => timer.poll(cx.waker().clone()),
-            State::There(..) => None,
+            State::There(timer) if timer.driver.is_ours() => timer.poll(cx.waker().clone()),
+            State::There(_) => None,
         };
         match poll {
             Some(Poll::Ready(())) => {
@@ -271,10 +276,10 @@ impl Drop for Sleep {
                     post(driver, Message::Remove(key));
                 }
             }
-            State::There(shared, timer) => {
+            State::There(timer) => {
                 let waker = lock(&timer.state).waker.take();
                 drop(waker);
-                let _ = shared.post(Message::Forget(timer.clone()));
+                let _ = timer.driver.post(Message::Forget(timer.clone()));
             }
             _ => {}
         }
@@ -283,6 +288,6 @@ impl Drop for Sleep {
 
 impl fmt::Debug for Sleep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sleep").field("deadline", &self.deadline).field("at", &self.at).finish()
+        f.debug_struct("Sleep").field("deadline", &self.deadline()).field("at", &self.at).finish()
     }
 }

@@ -42,9 +42,9 @@ impl Park for LoopPark<'_> {
         Ok(())
     }
 
-    fn look(&mut self, now: Instant) -> io::Result<()> {
+    fn look(&mut self) -> io::Result<()> {
         self.state.look_for_interrupt();
-        self.driver.look(now)
+        self.driver.look()
     }
 
     fn unparker(&self) -> Waker {
