@@ -182,7 +182,7 @@ impl<T> Wheel<T> {
         self.next.set(None);
     }
 
-    /// Puts an entry that is in no list where it belongs.
+    /// Puts an entry that is in use and in no list where it belongs.
     fn link(&mut self, index: u32, deadline: u64) {
         let deadline = deadline.max(self.now);
         let place = Place::of(deadline, self.now);
@@ -194,8 +194,9 @@ impl<T> Wheel<T> {
     }
 
     fn note_entry(&mut self, place: Place, deadline: u64) {
+        let alone = self.entries.len() == 0;
         self.occupied[place.level] |= 1 << place.slot;
-        if self.next.get().is_some_and(|next| deadline < next) {
+        if alone || self.next.get().is_some_and(|next| deadline < next) {
             self.next.set(Some(deadline));
         }
     }

@@ -9,7 +9,13 @@ use std::task::Waker;
 
 impl Driver {
     /// True if somebody was woken.
+    #[inline]
     pub(super) fn read_messages(&mut self) -> bool {
+        !self.local.shared.inbox.is_empty() && self.read_all_messages()
+    }
+
+    #[cold]
+    fn read_all_messages(&mut self) -> bool {
         self.local.shared.inbox.take(&mut self.messages);
         for message in &self.messages {
             let mut timers = self.local.timers.borrow_mut();
