@@ -30,6 +30,9 @@ macro_rules! scenarios {
                 "queue_4p4c_100" => rounds!(queue_mpmc(n, 100)),
                 "lock_free" => rounds!(lock_free(n)),
                 "lock_contended" => rounds!(lock_contended(n)),
+                "semaphore_contended" => rounds!(semaphore_contended(n)),
+                "event_1000" => rounds!(event_wakes(n, 1000)),
+                "reply" => rounds!(replies(n)),
                 "timeout" => rounds!(timeouts(n, 100)),
                 "timeout_turn" => rounds!(timeouts(n, 1)),
                 "idle_task" => run(idle_tasks(n)),
@@ -161,6 +164,73 @@ macro_rules! scenarios {
             for task in tasks {
                 join(task).await;
             }
+        }
+
+        async fn semaphore_contended(n: usize) {
+            let semaphore = new_semaphore();
+            let tasks: Vec<_> = (0..100)
+                .map(|_| {
+                    let semaphore = semaphore.clone();
+                    spawn(async move {
+                        for _ in 0..n / 100 {
+                            hold_permit(&semaphore).await;
+                        }
+                    })
+                })
+                .collect();
+            for task in tasks {
+                join(task).await;
+            }
+        }
+
+        /// The last of the waiters to come says so, and waits: who fires never does it too early.
+        async fn event_wakes(n: usize, waiters: usize) {
+            use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+            let event = new_event();
+            let ready = mpmc(1);
+            let all_wait = ready.clone();
+            let waiting = std::sync::Arc::new(AtomicUsize::new(0));
+            let tasks: Vec<_> = (0..waiters)
+                .map(|_| {
+                    let (event, ready, waiting) = (event.clone(), ready.clone(), waiting.clone());
+                    spawn(async move {
+                        for _ in 0..n / waiters {
+                            // One thread, so this need not be one operation.
+                            let number = waiting.load(Relaxed) + 1;
+                            waiting.store(number, Relaxed);
+                            if number % waiters == 0 {
+                                mpmc_put(&ready, number).await;
+                            }
+                            wait_event(&event).await;
+                        }
+                    })
+                })
+                .collect();
+            for _ in 0..n / waiters {
+                mpmc_get(&all_wait).await;
+                fire(&event);
+            }
+            for task in tasks {
+                join(task).await;
+            }
+        }
+
+        async fn replies(n: usize) {
+            let (mut ask, mut asked) = spsc(1);
+            let server = spawn(async move {
+                for _ in 0..n {
+                    let (value, reply) = get(&mut asked).await;
+                    answer(reply, value);
+                }
+            });
+            let mut sum = 0;
+            for i in 0..n {
+                let (reply, replied) = oneshot();
+                put(&mut ask, (i, reply)).await;
+                sum += answered(replied).await;
+            }
+            join(server).await;
+            assert_eq!(sum, n * (n - 1) / 2);
         }
 
         /// `per_turn` of them are made in each turn of the task.

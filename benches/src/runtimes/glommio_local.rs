@@ -3,7 +3,7 @@
 use super::Listening;
 use crate::echo::{BUFFER, Connection};
 use glommio::channels::local_channel::{LocalReceiver, LocalSender, new_bounded};
-use glommio::sync::RwLock;
+use glommio::sync::{RwLock, Semaphore};
 use glommio::{LocalExecutorBuilder, Placement, Task};
 use smol::io::{AsyncReadExt, AsyncWriteExt};
 use std::rc::Rc;
@@ -28,15 +28,28 @@ fn detach<T: 'static>(task: Task<T>) {
     task.detach();
 }
 
-fn spsc(capacity: usize) -> (LocalSender<usize>, LocalReceiver<usize>) {
+fn spsc<T>(capacity: usize) -> (LocalSender<T>, LocalReceiver<T>) {
     new_bounded(capacity)
 }
 
-async fn put(sender: &mut LocalSender<usize>, value: usize) {
+async fn put<T>(sender: &mut LocalSender<T>, value: T) {
     assert!(sender.send(value).await.is_ok());
 }
 
-async fn get(receiver: &mut LocalReceiver<usize>) -> usize {
+async fn get<T>(receiver: &mut LocalReceiver<T>) -> T {
+    receiver.recv().await.unwrap()
+}
+
+// It has nothing smaller for one value.
+fn oneshot() -> (LocalSender<usize>, LocalReceiver<usize>) {
+    new_bounded(1)
+}
+
+fn answer(sender: LocalSender<usize>, value: usize) {
+    assert!(sender.try_send(value).is_ok());
+}
+
+async fn answered(receiver: LocalReceiver<usize>) -> usize {
     receiver.recv().await.unwrap()
 }
 
@@ -65,6 +78,30 @@ async fn add_locked(lock: &RwLock<usize>, hold: bool) {
     if hold {
         self_wake().await;
     }
+}
+
+fn new_semaphore() -> Rc<Semaphore> {
+    Rc::new(Semaphore::new(1))
+}
+
+async fn hold_permit(semaphore: &Semaphore) {
+    let _permit = semaphore.acquire_permit(1).await.unwrap();
+    self_wake().await;
+}
+
+// It has none of its own.
+type Fires = Rc<event_listener::Event>;
+
+fn new_event() -> Fires {
+    Rc::new(event_listener::Event::new())
+}
+
+async fn wait_event(event: &Fires) {
+    event.listen().await;
+}
+
+fn fire(event: &Fires) {
+    event.notify(usize::MAX);
 }
 
 fn sleep(duration: Duration) -> impl Future {

@@ -3,6 +3,7 @@
 use super::Listening;
 use crate::echo::{BUFFER, Connection};
 use local_sync::mpsc::bounded::{Rx, Tx, channel};
+use local_sync::oneshot;
 use local_sync::semaphore::Semaphore;
 use monoio::io::{AsyncReadRent, AsyncWriteRentExt};
 use monoio::task::JoinHandle;
@@ -29,16 +30,28 @@ fn detach<T>(task: JoinHandle<T>) {
     drop(task);
 }
 
-fn spsc(capacity: usize) -> (Tx<usize>, Rx<usize>) {
+fn spsc<T>(capacity: usize) -> (Tx<T>, Rx<T>) {
     channel(capacity)
 }
 
-async fn put(sender: &mut Tx<usize>, value: usize) {
+async fn put<T>(sender: &mut Tx<T>, value: T) {
     assert!(sender.send(value).await.is_ok());
 }
 
-async fn get(receiver: &mut Rx<usize>) -> usize {
+async fn get<T>(receiver: &mut Rx<T>) -> T {
     receiver.recv().await.unwrap()
+}
+
+fn oneshot() -> (oneshot::Sender<usize>, oneshot::Receiver<usize>) {
+    oneshot::channel()
+}
+
+fn answer(sender: oneshot::Sender<usize>, value: usize) {
+    sender.send(value).unwrap();
+}
+
+async fn answered(receiver: oneshot::Receiver<usize>) -> usize {
+    receiver.await.unwrap()
 }
 
 type Mpmc = (async_channel::Sender<usize>, async_channel::Receiver<usize>);
@@ -64,6 +77,29 @@ async fn add_locked(lock: &Semaphore, hold: bool) {
     if hold {
         self_wake().await;
     }
+}
+
+fn new_semaphore() -> Rc<Semaphore> {
+    new_lock()
+}
+
+async fn hold_permit(semaphore: &Semaphore) {
+    add_locked(semaphore, true).await;
+}
+
+// It has none of its own.
+type Fires = Rc<event_listener::Event>;
+
+fn new_event() -> Fires {
+    Rc::new(event_listener::Event::new())
+}
+
+async fn wait_event(event: &Fires) {
+    event.listen().await;
+}
+
+fn fire(event: &Fires) {
+    event.notify(usize::MAX);
 }
 
 fn sleep(duration: Duration) -> impl Future {

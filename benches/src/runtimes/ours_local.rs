@@ -2,9 +2,9 @@
 
 use super::Listening;
 use crate::echo::{BUFFER, Connection};
-use asyncio::Task;
-use asyncio::local::{Lock, Queue};
+use asyncio::local::{Event, Lock, Queue, Semaphore};
 use asyncio::net::TcpListener;
+use asyncio::{Deferred, Task, create_future};
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::time::Duration;
@@ -28,17 +28,31 @@ fn detach<T>(task: Task<T>) {
     drop(task);
 }
 
-fn spsc(capacity: usize) -> (Rc<Queue<usize>>, Rc<Queue<usize>>) {
-    let queue = mpmc(capacity);
+fn spsc<T>(capacity: usize) -> (Rc<Queue<T>>, Rc<Queue<T>>) {
+    let queue = Rc::new(Queue::new(capacity));
     (queue.clone(), queue)
 }
 
-async fn put(queue: &mut Rc<Queue<usize>>, value: usize) {
+async fn put<T>(queue: &mut Rc<Queue<T>>, value: T) {
     queue.put(value).await.unwrap();
 }
 
-async fn get(queue: &mut Rc<Queue<usize>>) -> usize {
+async fn get<T>(queue: &mut Rc<Queue<T>>) -> T {
     queue.get().await.unwrap()
+}
+
+// One type for both: what a loop's own tasks hand each other may be sent to another thread too.
+fn oneshot() -> (Deferred<usize>, Deferred<usize>) {
+    let deferred = create_future();
+    (deferred.clone(), deferred)
+}
+
+fn answer(deferred: Deferred<usize>, value: usize) {
+    deferred.set_result(value).unwrap();
+}
+
+async fn answered(deferred: Deferred<usize>) -> usize {
+    deferred.await.unwrap()
 }
 
 fn mpmc(capacity: usize) -> Rc<Queue<usize>> {
@@ -63,6 +77,28 @@ async fn add_locked(lock: &Lock<usize>, hold: bool) {
     if hold {
         self_wake().await;
     }
+}
+
+fn new_semaphore() -> Rc<Semaphore> {
+    Rc::new(Semaphore::new(1))
+}
+
+async fn hold_permit(semaphore: &Semaphore) {
+    let _permit = semaphore.acquire().await;
+    self_wake().await;
+}
+
+fn new_event() -> Rc<Event> {
+    Rc::new(Event::new())
+}
+
+async fn wait_event(event: &Event) {
+    event.wait().await;
+}
+
+fn fire(event: &Event) {
+    event.set();
+    event.clear();
 }
 
 fn sleep(duration: Duration) -> impl Future {

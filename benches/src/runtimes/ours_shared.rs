@@ -2,9 +2,8 @@
 
 use super::Listening;
 use crate::echo::{BUFFER, Connection};
-use asyncio::Task;
 use asyncio::net::TcpListener;
-use asyncio::{Lock, Queue};
+use asyncio::{Deferred, Event, Lock, Queue, Semaphore, Task, create_future};
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,17 +27,31 @@ fn detach<T>(task: Task<T>) {
     drop(task);
 }
 
-fn spsc(capacity: usize) -> (Arc<Queue<usize>>, Arc<Queue<usize>>) {
-    let queue = mpmc(capacity);
+fn spsc<T>(capacity: usize) -> (Arc<Queue<T>>, Arc<Queue<T>>) {
+    let queue = Arc::new(Queue::new(capacity));
     (queue.clone(), queue)
 }
 
-async fn put(queue: &mut Arc<Queue<usize>>, value: usize) {
+async fn put<T>(queue: &mut Arc<Queue<T>>, value: T) {
     queue.put(value).await.unwrap();
 }
 
-async fn get(queue: &mut Arc<Queue<usize>>) -> usize {
+async fn get<T>(queue: &mut Arc<Queue<T>>) -> T {
     queue.get().await.unwrap()
+}
+
+// One type for both: what a loop's own tasks hand each other may be sent to another thread too.
+fn oneshot() -> (Deferred<usize>, Deferred<usize>) {
+    let deferred = create_future();
+    (deferred.clone(), deferred)
+}
+
+fn answer(deferred: Deferred<usize>, value: usize) {
+    deferred.set_result(value).unwrap();
+}
+
+async fn answered(deferred: Deferred<usize>) -> usize {
+    deferred.await.unwrap()
 }
 
 fn mpmc(capacity: usize) -> Arc<Queue<usize>> {
@@ -63,6 +76,28 @@ async fn add_locked(lock: &Lock<usize>, hold: bool) {
     if hold {
         self_wake().await;
     }
+}
+
+fn new_semaphore() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(1))
+}
+
+async fn hold_permit(semaphore: &Semaphore) {
+    let _permit = semaphore.acquire().await;
+    self_wake().await;
+}
+
+fn new_event() -> Arc<Event> {
+    Arc::new(Event::new())
+}
+
+async fn wait_event(event: &Event) {
+    event.wait().await;
+}
+
+fn fire(event: &Event) {
+    event.set();
+    event.clear();
 }
 
 fn sleep(duration: Duration) -> impl Future {

@@ -3,7 +3,7 @@
 use super::Listening;
 use crate::echo::{BUFFER, Connection};
 use async_channel::{Receiver, Sender};
-use async_lock::Mutex;
+use async_lock::{Mutex, Semaphore};
 use smol::io::{AsyncReadExt, AsyncWriteExt};
 use smol::{LocalExecutor, Task};
 use std::rc::Rc;
@@ -32,15 +32,28 @@ fn detach<T>(task: Task<T>) {
     task.detach();
 }
 
-fn spsc(capacity: usize) -> (Sender<usize>, Receiver<usize>) {
+fn spsc<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
     async_channel::bounded(capacity)
 }
 
-async fn put(sender: &mut Sender<usize>, value: usize) {
-    sender.send(value).await.unwrap();
+async fn put<T>(sender: &mut Sender<T>, value: T) {
+    assert!(sender.send(value).await.is_ok());
 }
 
-async fn get(receiver: &mut Receiver<usize>) -> usize {
+async fn get<T>(receiver: &mut Receiver<T>) -> T {
+    receiver.recv().await.unwrap()
+}
+
+// It has nothing smaller for one value.
+fn oneshot() -> (Sender<usize>, Receiver<usize>) {
+    async_channel::bounded(1)
+}
+
+fn answer(sender: Sender<usize>, value: usize) {
+    assert!(sender.try_send(value).is_ok());
+}
+
+async fn answered(receiver: Receiver<usize>) -> usize {
     receiver.recv().await.unwrap()
 }
 
@@ -68,6 +81,30 @@ async fn add_locked(lock: &Mutex<usize>, hold: bool) {
     if hold {
         self_wake().await;
     }
+}
+
+fn new_semaphore() -> Rc<Semaphore> {
+    Rc::new(Semaphore::new(1))
+}
+
+async fn hold_permit(semaphore: &Semaphore) {
+    let _permit = semaphore.acquire().await;
+    self_wake().await;
+}
+
+// What its own crates wait on.
+type Fires = Rc<event_listener::Event>;
+
+fn new_event() -> Fires {
+    Rc::new(event_listener::Event::new())
+}
+
+async fn wait_event(event: &Fires) {
+    event.listen().await;
+}
+
+fn fire(event: &Fires) {
+    event.notify(usize::MAX);
 }
 
 fn sleep(duration: Duration) -> impl Future {

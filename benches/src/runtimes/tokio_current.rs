@@ -5,7 +5,7 @@ use crate::echo::{BUFFER, Connection};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, Notify, Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 scenarios!();
@@ -28,16 +28,28 @@ fn detach<T>(task: JoinHandle<T>) {
     drop(task);
 }
 
-fn spsc(capacity: usize) -> (mpsc::Sender<usize>, mpsc::Receiver<usize>) {
+fn spsc<T>(capacity: usize) -> (mpsc::Sender<T>, mpsc::Receiver<T>) {
     mpsc::channel(capacity)
 }
 
-async fn put(sender: &mut mpsc::Sender<usize>, value: usize) {
-    sender.send(value).await.unwrap();
+async fn put<T>(sender: &mut mpsc::Sender<T>, value: T) {
+    assert!(sender.send(value).await.is_ok());
 }
 
-async fn get(receiver: &mut mpsc::Receiver<usize>) -> usize {
+async fn get<T>(receiver: &mut mpsc::Receiver<T>) -> T {
     receiver.recv().await.unwrap()
+}
+
+fn oneshot() -> (oneshot::Sender<usize>, oneshot::Receiver<usize>) {
+    oneshot::channel()
+}
+
+fn answer(sender: oneshot::Sender<usize>, value: usize) {
+    sender.send(value).unwrap();
+}
+
+async fn answered(receiver: oneshot::Receiver<usize>) -> usize {
+    receiver.await.unwrap()
 }
 
 // It has no queue of many consumers: its users take this one.
@@ -65,6 +77,27 @@ async fn add_locked(lock: &Mutex<usize>, hold: bool) {
     if hold {
         self_wake().await;
     }
+}
+
+fn new_semaphore() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(1))
+}
+
+async fn hold_permit(semaphore: &Semaphore) {
+    let _permit = semaphore.acquire().await.unwrap();
+    self_wake().await;
+}
+
+fn new_event() -> Arc<Notify> {
+    Arc::new(Notify::new())
+}
+
+async fn wait_event(event: &Notify) {
+    event.notified().await;
+}
+
+fn fire(event: &Notify) {
+    event.notify_waiters();
 }
 
 fn sleep(duration: Duration) -> impl Future<Output = ()> {
