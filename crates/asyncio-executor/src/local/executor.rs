@@ -1,7 +1,7 @@
 use super::callback::{self, Handle};
 use super::remote::Remote;
 use crate::handle::Task;
-use crate::loop_task::{self, Here, HiddenBody, Owned};
+use crate::loop_task::{self, Entry, Here, HiddenBody, Owned};
 use asyncio_context::{TaskRef, ThreadGuard, enter_thread};
 use std::cell::OnceCell;
 use std::fmt;
@@ -117,19 +117,23 @@ impl LocalExecutor {
             let entered = self.owned.enter();
             let here = entered.here();
             here.core().closing.set(true);
-            self.drop_callbacks(here);
+            for entry in here.core().ready.clear() {
+                match entry {
+                    // SAFETY: from the queue of the current loop, and no future was dropped yet.
+                    Entry::Task(task) => unsafe { loop_task::unqueue(task) },
+                    Entry::Call(call) => callback::discard(&call),
+                }
+            }
             here.abandon_all();
-            // Those that came in by the inbox, and what was woken meanwhile.
+            // Those that came in by the inbox, and what was woken meanwhile: tasks that may be gone.
             here.read_mail(drop_posted);
-            self.drop_callbacks(here);
+            for entry in here.core().ready.clear() {
+                if let Entry::Call(call) = entry {
+                    callback::discard(&call);
+                }
+            }
         }
         self.owned.close(drop_posted);
-    }
-
-    fn drop_callbacks(&self, here: Here) {
-        for call in here.core().ready.clear() {
-            callback::discard(&call);
-        }
     }
 
     /// Enters the program's hooks, once for the thread's life with this loop.

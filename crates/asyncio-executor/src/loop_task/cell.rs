@@ -471,6 +471,21 @@ pub(crate) unsafe fn run(task: NonNull<Header>) {
     unsafe { (header.vtable().poll)(task) };
 }
 
+/// Takes a task out of the ready queue without a turn: the loop is being closed. One that is over is a
+/// main task whose `run_until` unwound, and has left its reference to the entry.
+///
+/// # Safety
+///
+/// As `run`, and no future of the loop was dropped by the closing.
+pub(crate) unsafe fn unqueue(task: NonNull<Header>) {
+    // SAFETY: as in `run`.
+    unsafe {
+        if task.as_ref().is_done() {
+            count::drop_here(task);
+        }
+    }
+}
+
 /// Drops a task's future, if it is not over: what becomes of a main task whose loop unwinds.
 ///
 /// # Safety

@@ -13,7 +13,7 @@ mod waker;
 mod watch;
 
 pub(crate) use cell::{
-    Hidden, HiddenBody, Listed, abandon_now, discard, drop_ref, run, spawn, take_output,
+    Hidden, HiddenBody, Listed, abandon_now, discard, drop_ref, run, spawn, take_output, unqueue,
 };
 pub(crate) use header::Header;
 pub(crate) use home::{Entered, Here, Home, Owned};

@@ -143,15 +143,13 @@ impl Ready {
         self.head.get() == self.tail.get()
     }
 
-    /// Takes everything out, without looking at the tasks: they may be gone.
-    pub(crate) fn clear(&self) -> Vec<Rc<Call>> {
-        let mut calls = Vec::new();
+    /// Takes everything out.
+    pub(crate) fn clear(&self) -> Vec<Entry> {
+        let mut entries = Vec::new();
         while self.batch() > 0 {
-            if let Entry::Call(call) = self.pop() {
-                calls.push(call);
-            }
+            entries.push(self.pop());
         }
-        calls
+        entries
     }
 }
 

@@ -8,7 +8,7 @@ use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Wake, Waker};
+use std::task::{Poll, Wake, Waker};
 use std::time::Duration;
 
 /// Counts its looks, and may have something outside.
@@ -271,4 +271,36 @@ fn a_park_that_fails_panics_and_main_is_dropped() {
     assert!(
         matches!(executor.turn(&mut Broken, None), Err(error) if error.to_string() == "no events")
     );
+}
+
+/// The entry of such a main task has a reference: a loop that is closed without another turn gives it
+/// back, which the leak check sees.
+#[test]
+fn a_main_that_was_queued_when_its_run_unwound_leaks_nothing() {
+    crate::support::quiet();
+    struct WakesAndFails(Rc<Cell<Option<Waker>>>);
+    impl Park for WakesAndFails {
+        fn park(&mut self, _: Option<Duration>) -> io::Result<()> {
+            self.0.take().expect("main was polled").wake();
+            Err(io::Error::other("no events"))
+        }
+        fn unparker(&self) -> Waker {
+            Waker::noop().clone()
+        }
+        fn has_outside(&self) -> bool {
+            false
+        }
+    }
+    let waker = Rc::new(Cell::new(None));
+    let slot = waker.clone();
+    let executor = LocalExecutor::new();
+    let failed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let main = std::future::poll_fn(move |cx| {
+            slot.set(Some(cx.waker().clone()));
+            Poll::<()>::Pending
+        });
+        executor.run_until(main, &mut WakesAndFails(waker))
+    }));
+    assert!(failed.is_err());
+    drop(executor);
 }
