@@ -70,7 +70,7 @@ impl Admission {
     /// [`enter`](Admission::enter) that does not stand in line: `None` if there is no room.
     pub(crate) fn try_enter(&self, enqueue: impl FnOnce()) -> Option<Place> {
         let mut line = self.lock();
-        if line.queued == self.capacity || !line.waiting.is_empty() {
+        if line.queued >= self.capacity || !line.waiting.is_empty() {
             return None;
         }
         let ticket = line.next_ticket;
@@ -107,9 +107,15 @@ impl Admission {
         admitted
     }
 
-    /// Takes all who wait in the line out of it.
-    pub(crate) fn clear(&self) -> BTreeMap<u64, Arc<dyn Run>> {
-        std::mem::take(&mut self.lock().waiting)
+    /// Lets all who wait in the line into the queue, whether there is room or not: the queue is
+    /// about to be emptied. Returns them. Not simply taken out: then one that is cancelled at this
+    /// moment would be neither in the line nor in the queue, and give back room it never had.
+    pub(crate) fn admit_all(&self, mut enqueue: impl FnMut(Arc<dyn Run>)) -> Vec<Arc<dyn Run>> {
+        let mut line = self.lock();
+        let admitted: Vec<_> = std::mem::take(&mut line.waiting).into_values().collect();
+        line.queued += admitted.len();
+        admitted.iter().for_each(|job| enqueue(job.clone()));
+        admitted
     }
 
     fn advance(&self, line: &mut Line, mut enqueue: impl FnMut(Arc<dyn Run>)) -> Vec<Arc<dyn Run>> {

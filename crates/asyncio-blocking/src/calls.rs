@@ -1,7 +1,9 @@
 //! How many calls a thread has made into the default executor that have not ended.
 
+use asyncio_context::{WaitKind, clock, waiting};
 use event_listener::{Event, EventListener, Listener};
 use std::fmt;
+use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -57,14 +59,32 @@ impl Calls {
     /// # Cancel safety
     ///
     /// Nothing is lost when the future is dropped.
+    #[track_caller]
     pub fn finished(&self) -> CallsFinished {
-        CallsFinished { count: self.count.clone(), listener: None }
+        CallsFinished { count: self.count.clone(), listener: None, location: Location::caller() }
     }
 
     /// Blocks the thread until there is none, for `timeout` at most. False if the time was up.
     pub fn wait(&self, timeout: Duration) -> bool {
-        let listener = self.count.none_left.listen();
-        self.count() == 0 || listener.wait_timeout(timeout).is_some() || self.count() == 0
+        let deadline = clock::real_now().checked_add(timeout);
+        loop {
+            // Listening comes before the look: an end in between is not missed.
+            let listener = self.count.none_left.listen();
+            if self.count() == 0 {
+                return true;
+            }
+            // A notification is no proof: it may be late, and meant for calls before these.
+            let in_time = match deadline {
+                Some(deadline) => listener.wait_deadline(deadline).is_some(),
+                None => {
+                    listener.wait();
+                    true
+                }
+            };
+            if !in_time {
+                return self.count() == 0;
+            }
+        }
     }
 }
 
@@ -87,6 +107,7 @@ impl fmt::Debug for Calls {
 pub struct CallsFinished {
     count: Arc<Count>,
     listener: Option<EventListener>,
+    location: &'static Location<'static>,
 }
 
 impl Future for CallsFinished {
@@ -103,7 +124,11 @@ impl Future for CallsFinished {
                 None => this.listener = Some(this.count.none_left.listen()),
                 Some(listener) => match Pin::new(listener).poll(cx) {
                     Poll::Ready(()) => this.listener = None,
-                    Poll::Pending => return Poll::Pending,
+                    Poll::Pending => {
+                        let count = Arc::as_ptr(&this.count) as usize;
+                        waiting(WaitKind::Thread, count, this.location);
+                        return Poll::Pending;
+                    }
                 },
             }
         }
@@ -113,5 +138,29 @@ impl Future for CallsFinished {
 impl fmt::Debug for CallsFinished {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("CallsFinished")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::thread;
+
+    #[test]
+    fn a_late_notification_does_not_end_the_wait_for_later_calls() {
+        let calls = Calls::of_this_thread();
+        let open = Calls::open();
+        thread::scope(|scope| {
+            let waiter = scope.spawn(|| (calls.wait(Duration::from_secs(60)), calls.count()));
+            while calls.count.none_left.notify(1) == 0 {
+                thread::yield_now();
+            }
+            // It listens again (or is gone, and has seen the open call).
+            while calls.count.none_left.total_listeners() == 0 && !waiter.is_finished() {
+                thread::yield_now();
+            }
+            drop(open);
+            assert_eq!(waiter.join().unwrap(), (true, 0));
+        });
     }
 }

@@ -26,10 +26,11 @@ pub fn default_executor() -> ThreadPoolExecutor {
 ///
 /// asyncio: `loop.set_default_executor`.
 pub fn set_default_executor(executor: ThreadPoolExecutor) -> Option<ThreadPoolExecutor> {
-    executor.pool().is_default.store(true, Ordering::Relaxed);
-    let before = lock().replace(executor);
-    if let Some(before) = &before {
+    let mut default = lock();
+    // The one before may be the same.
+    if let Some(before) = &*default {
         before.pool().is_default.store(false, Ordering::Relaxed);
     }
-    before
+    executor.pool().is_default.store(true, Ordering::Relaxed);
+    default.replace(executor)
 }

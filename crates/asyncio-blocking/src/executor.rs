@@ -103,6 +103,7 @@ impl ThreadPoolExecutor {
     /// Takes no work from now on (LL44-5). What is queued is run or refused as `queued` says, what
     /// runs is never interrupted (LL44-7). Returns a wait for the end of the threads, which may be
     /// dropped. May be called more than once.
+    #[track_caller]
     pub fn shutdown(&self, queued: Queued) -> Shutdown {
         let why = match queued {
             Queued::Run => None,

@@ -177,7 +177,8 @@ impl Pool {
         }
         self.front.store(true, Ordering::SeqCst);
         let taken = self.taken.load(Ordering::Relaxed);
-        roster.appointed = Some(Appointment { at: clock::now(), taken });
+        // The submitter's clock may be a virtual one, which the front could not compare with its own.
+        roster.appointed = Some(Appointment { at: clock::real_now(), taken });
         if !grow {
             roster.reserve -= 1;
             roster.called = true;
@@ -354,16 +355,18 @@ impl Pool {
     }
 
     fn refuse_queued(self: &Arc<Self>, why: Refusal) {
-        // The line first: it would move up into the queue.
-        if let Some(admission) = &self.admission {
-            for job in admission.clear().into_values() {
-                job.refuse(why);
-            }
-        }
+        let admitted = match &self.admission {
+            Some(admission) => admission.admit_all(|job| self.enqueue(Some(job))),
+            None => Vec::new(),
+        };
         while let Ok(job) = self.queue.try_recv() {
             if job.is_some_and(|job| job.refuse(why)) {
                 self.begun();
             }
+        }
+        // A worker may have been faster with some of them.
+        for job in admitted {
+            job.admit();
         }
     }
 

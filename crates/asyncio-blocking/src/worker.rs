@@ -48,7 +48,10 @@ fn run(pool: &Arc<Pool>, job: Arc<dyn Run>) {
 /// Panics of functions, destructors and wakers are caught and kept one by one (`job.rs`). What is
 /// left is a report that could not be written. A worker must not die of that: it is counted on.
 fn contain(f: impl FnOnce()) {
-    let _ = catch_unwind(AssertUnwindSafe(f));
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(f)) {
+        // Its destructor is one more place that could panic, with nobody around it.
+        std::mem::forget(payload);
+    }
 }
 
 /// Waits for a job. `None`: the worker is gone from the roster.
@@ -101,7 +104,7 @@ fn watch(pool: &Arc<Pool>) {
         if busy == 0 {
             return;
         }
-        let now = clock::now();
+        let now = clock::real_now();
         let elapsed = now.saturating_duration_since(seen.at);
         if elapsed < GLANCE {
             thread::park_timeout(GLANCE - elapsed);

@@ -54,6 +54,30 @@ fn a_cancelled_call_lets_the_virtual_clock_go() {
 }
 
 #[test]
+fn the_pool_grows_whatever_the_submitter_s_clock_says() {
+    let clock = VirtualClock::new();
+    let _entered = clock.enter();
+    clock.advance_to(clock.now() + Duration::from_secs(86_400));
+    let pool = ThreadPoolExecutor::new(2);
+    let busy = occupy(&pool);
+    // A day ahead of the worker's clock: the queue seems never to have stood still.
+    let (called, is_called) = mpsc::channel();
+    run_in_executor(&pool, move || called.send(()).unwrap()).detach();
+    is_called.recv_timeout(Duration::from_secs(30)).unwrap();
+    drop(busy);
+}
+
+#[test]
+fn calls_into_the_default_are_counted_also_when_it_is_made_the_default_again() {
+    let pool = asyncio_blocking::default_executor();
+    asyncio_blocking::set_default_executor(pool.clone());
+    let busy = occupy(&pool);
+    assert_eq!(Calls::of_this_thread().count(), 1);
+    drop(busy);
+    assert!(Calls::of_this_thread().wait(Duration::from_secs(60)));
+}
+
+#[test]
 fn thr_9_run_16_open_calls_are_counted_by_thread_also_those_nobody_awaits() {
     let (began, has_begun) = mpsc::channel();
     let (go_on, wait) = mpsc::channel::<()>();

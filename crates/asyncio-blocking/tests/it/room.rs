@@ -122,3 +122,33 @@ fn a_shutdown_runs_those_in_line_or_refuses_them() {
         assert!(results.iter().flat_map(|r| r.as_ref().err()).all(|e| e.is_cancelled()));
     }
 }
+
+/// Cancels a call when it is dropped.
+struct Cancel(Option<RunInExecutor<()>>);
+
+impl Drop for Cancel {
+    fn drop(&mut self) {
+        assert!(self.0.take().unwrap().cancel());
+    }
+}
+
+#[test]
+fn one_in_line_that_is_cancelled_while_the_line_is_refused_gives_no_room_back() {
+    let pool = bounded(1);
+    let busy = occupy(&pool);
+    let in_queue = run_in_executor(&pool, || ());
+    // The function of the first in line is dropped by the shutdown, and cancels the second.
+    let (first, second) = (std::sync::Arc::new(std::sync::Mutex::new(None)), ());
+    let held = first.clone();
+    let first_in_line = run_in_executor(&pool, move || drop(held));
+    *first.lock().unwrap() = Some(Cancel(Some(run_in_executor(&pool, move || second))));
+    drop(first);
+    assert_eq!((pool.queued(), pool.waiting_for_room()), (1, 2));
+    let end = pool.shutdown(Queued::Cancel);
+    for call in [in_queue, first_in_line] {
+        assert!(block_on(call).unwrap_err().is_cancelled());
+    }
+    assert_eq!((pool.queued(), pool.waiting_for_room()), (0, 0));
+    drop(busy);
+    block_on(end);
+}
