@@ -77,8 +77,8 @@ pub use handle::{Quiet, Reported};
 pub use local::{Entered, Handle, LocalExecutor, LoopClosed, Park, Remote, ThreadPark, Turn};
 pub use shared::Executor;
 pub use spawn::{
-    Job, LocalJob, LocalSpawn, LocalSpawnGuard, Spawn, SpawnGuard, all_tasks, create_task,
-    install_local_spawn, install_spawn, spawn, spawn_hidden,
+    Job, LocalJob, LocalSpawn, LocalSpawnGuard, Spawn, SpawnGuard, all_tasks, can_create_task,
+    create_task, install_local_spawn, install_spawn, spawn, spawn_hidden,
 };
 pub use waitable::{Shieldable, Shielded, Waitable};
 

@@ -16,6 +16,8 @@ pub use addr::{AddrError, Addrs};
 pub use asyncio_reactor::{Readable, Writable};
 pub use connect::Connect;
 pub use lookup::{Lookup, lookup_host};
+#[doc(hidden)]
+pub use server::rest_after;
 pub use server::{Server, ServerClosed, StartServer, start_server, start_unix_server};
 pub use split::{Duplex, OwnedReadHalf, OwnedWriteHalf, ReadHalf, ReuniteError, WriteHalf};
 pub use stream::{

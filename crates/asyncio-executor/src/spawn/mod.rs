@@ -83,6 +83,12 @@ pub fn all_tasks() -> Vec<TaskRef> {
     Here::current().map(Here::tasks).unwrap_or_default()
 }
 
+/// Whether [`create_task`] finds a loop or an executor on this thread. For destructors, which must not
+/// panic where neither is there any more.
+pub fn can_create_task() -> bool {
+    Here::current().is_some() || install::local().is_some()
+}
+
 /// Runs `future` on the loop of this thread without making a task of it that others could see: no
 /// record, no current task, no place in [`all_tasks`], so that those who cancel all tasks do not
 /// reach it. For machinery, as asyncio's own callbacks are. A panic in it is reported.

@@ -3,6 +3,7 @@
 use super::connection::{Serving, start};
 use super::shared::Shared;
 use asyncio_context::report::{Report, report};
+use asyncio_net::rest_after;
 use asyncio_reactor::{Sleep, sleep};
 use http::{Request, Response};
 use hyper::body::{Body, Incoming};
@@ -11,10 +12,6 @@ use std::error::Error;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
-
-/// How long the acceptor rests after a failure, which mostly is that descriptors have run out.
-const REST: Duration = Duration::from_secs(1);
 
 pub(super) struct Acceptor<S> {
     shared: Rc<Shared>,
@@ -55,9 +52,10 @@ where
             match ready!(listener.poll_accept(cx)) {
                 Ok((stream, peer)) => start(&this.shared, &this.serving, stream, peer),
                 Err(error) => {
-                    this.rest = Some(sleep(REST));
+                    let rest = rest_after(&error);
+                    this.rest = Some(sleep(rest));
                     let at = listener.local_addr().map_or(String::new(), |at| format!(" at {at}"));
-                    let text = format!("accepting{at} failed and is tried again in {REST:?}");
+                    let text = format!("accepting{at} failed and is tried again in {rest:?}");
                     report(Report::new(text).error(error));
                 }
             }

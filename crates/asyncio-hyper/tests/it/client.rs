@@ -185,3 +185,41 @@ fn a_cancelled_request_closes_its_connection() {
         assert_eq!(server.stop(Duration::from_secs(60)).await.aborted, 0);
     });
 }
+
+#[test]
+fn an_ipv6_address_in_the_url() {
+    run(async {
+        let Ok(listener) = asyncio_net::TcpListener::bind("[::1]:0").await else {
+            return eprintln!("no IPv6 here");
+        };
+        let server = serve(
+            listener,
+            service_fn(async |request: Request<Incoming>| {
+                let host = request.headers()["host"].to_str().unwrap().to_owned();
+                Ok::<_, Infallible>(Response::new(host))
+            }),
+        );
+        let addr = server.local_addr();
+        let response = Client::new().get(&format!("http://{addr}/")).await.unwrap();
+        assert_eq!(response.text().await.unwrap(), addr.to_string());
+    });
+}
+
+#[test]
+fn a_response_may_outlive_the_loop() {
+    let (empty, full) = run(async {
+        let server = serve(
+            listener().await,
+            service_fn(async |request: Request<Incoming>| {
+                let text = request.uri().path().trim_start_matches('/').to_owned();
+                Ok::<_, Infallible>(Response::new(text))
+            }),
+        );
+        let url = format!("http://{}/", server.local_addr());
+        let client = Client::new();
+        (client.get(&url).await.unwrap(), client.get(&format!("{url}text")).await.unwrap())
+    });
+    // The body of the first is over, so its connection would go back, if there was a loop.
+    drop(empty);
+    drop(full);
+}

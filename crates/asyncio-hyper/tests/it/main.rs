@@ -3,6 +3,7 @@
 
 mod adapters;
 mod client;
+mod exhaustion;
 mod framing;
 mod server;
 mod support;

@@ -186,3 +186,20 @@ fn upgraded_connections_are_the_handlers() {
         assert_eq!(reader.readline().await.unwrap(), b"raw bytes\n");
     });
 }
+
+#[test]
+fn stop_does_not_wait_for_a_client_that_never_said_anything() {
+    run_virtual(async {
+        let server = mirror().await;
+        let (mut reader, _writer) = open_connection(server.local_addr()).await.unwrap();
+        while server.connections() == 0 {
+            yield_now().await;
+        }
+        // On to where the connection has been polled, and waits for a head.
+        sleep(Duration::from_millis(1)).await;
+        let began = asyncio_context::clock::now();
+        assert_eq!(server.stop(Duration::from_secs(3600)).await.aborted, 0);
+        assert!(asyncio_context::clock::now() - began < Duration::from_secs(1));
+        assert_eq!(reader.read_to_end().await.unwrap(), b"");
+    });
+}

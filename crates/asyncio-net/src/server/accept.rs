@@ -12,6 +12,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+/// How long an acceptor rests after `error`: for acceptors that are written elsewhere.
+#[doc(hidden)]
+pub fn rest_after(error: &io::Error) -> Duration {
+    if is_exhaustion(error) { EXHAUSTED } else { FAILED }
+}
+
 /// How long an acceptor rests when there are no descriptors or no memory: connections that have
 /// ended meanwhile give theirs back, and the clients wait in the system's queue.
 const EXHAUSTED: Duration = Duration::from_secs(1);
@@ -29,7 +35,7 @@ pub(super) struct Acceptor<H> {
 
 impl<H: Handler> Acceptor<H> {
     fn failed(&mut self, error: io::Error) {
-        let rest = if is_exhaustion(&error) { EXHAUSTED } else { FAILED };
+        let rest = rest_after(&error);
         let at = match (self.server.addrs.get(self.index), &self.server.path) {
             (Some(addr), _) => addr.to_string(),
             (None, Some(path)) => path.display().to_string(),

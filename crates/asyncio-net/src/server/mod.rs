@@ -8,6 +8,7 @@ mod shared;
 mod start;
 mod wait;
 
+pub use accept::rest_after;
 pub(crate) use members::Membership;
 pub use serving::Server;
 pub use start::{StartServer, start_server, start_unix_server};
