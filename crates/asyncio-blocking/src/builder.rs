@@ -70,7 +70,7 @@ impl Builder {
         self
     }
 
-    /// Threads are called `prefix-0`, `prefix-1` ... Default: `asyncio-blocking`.
+    /// Threads are called `prefix_0`, `prefix_1` ... Default: `asyncio-blocking`.
     pub fn thread_name_prefix(mut self, prefix: impl Into<String>) -> Builder {
         self.thread_name_prefix = prefix.into();
         self
@@ -127,7 +127,7 @@ impl Builder {
 
     pub(crate) fn spawn(&self, number: usize, main: WorkerMain) -> io::Result<()> {
         let mut builder =
-            thread::Builder::new().name(format!("{}-{number}", self.thread_name_prefix));
+            thread::Builder::new().name(format!("{}_{number}", self.thread_name_prefix));
         if let Some(bytes) = self.stack_size {
             builder = builder.stack_size(bytes);
         }

@@ -2,16 +2,16 @@
 
 use crate::admission::Place;
 use crate::calls::Calls;
+use crate::default_executor::is_default;
 use crate::error::{CallError, Refusal, TrySubmitError};
 use crate::executor::ThreadPoolExecutor;
-use crate::job::{Company, Job, Outcome};
+use crate::job::{Company, Job, Outcome, Run};
 use crate::pool::Pool;
 use asyncio_context::{WaitKind, clock, waiting};
 use std::fmt;
 use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
 /// Calls `f` on a thread of `executor`. The future gives its result.
@@ -38,7 +38,8 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    RunInExecutor::submit(executor.pool(), f, Location::caller())
+    let pool = executor.pool();
+    RunInExecutor::submit(pool, f, is_default(pool), Location::caller())
 }
 
 /// The future of a call in a [`ThreadPoolExecutor`]. Made by [`run_in_executor`].
@@ -55,18 +56,28 @@ pub struct RunInExecutor<T: Send + 'static> {
     location: &'static Location<'static>,
 }
 
-fn company(pool: &Pool) -> Company {
-    let call = pool.is_default.load(Ordering::Relaxed).then(Calls::open);
-    Company { _clock: clock::hold(), _call: call }
+fn company(into_default: bool) -> Company {
+    Company { _clock: clock::hold(), _call: into_default.then(Calls::open) }
 }
 
 impl<T: Send + 'static> RunInExecutor<T> {
-    pub(crate) fn submit<F>(pool: &Arc<Pool>, f: F, at: &'static Location<'static>) -> Self
+    pub(crate) fn submit<F>(
+        pool: &Arc<Pool>,
+        f: F,
+        into_default: bool,
+        at: &'static Location<'static>,
+    ) -> Self
     where
         F: FnOnce() -> T + Send + 'static,
     {
-        let job = Arc::new(Job::new(f, company(pool), at));
-        let place = pool.submit(job.clone());
+        let refused = into_default && Calls::are_refused();
+        let job = Arc::new(Job::new(f, company(into_default), at));
+        let place = if refused {
+            job.refuse(Refusal::ShutDown);
+            None
+        } else {
+            pool.submit(job.clone())
+        };
         RunInExecutor::new(pool, job, place, at)
     }
 
@@ -78,10 +89,11 @@ impl<T: Send + 'static> RunInExecutor<T> {
     where
         F: FnOnce() -> T + Send + 'static,
     {
-        if pool.is_closed() {
+        let into_default = is_default(pool);
+        if pool.is_closed() || (into_default && Calls::are_refused()) {
             return Err(TrySubmitError::ShutDown(f));
         }
-        let job = Arc::new(Job::new(f, company(pool), at));
+        let job = Arc::new(Job::new(f, company(into_default), at));
         match pool.try_submit(job.clone()) {
             Ok(place) => Ok(RunInExecutor::new(pool, job, place, at)),
             Err(_) => {

@@ -1,57 +1,117 @@
-//! How many calls a thread has made into the default executor that have not ended.
+//! The default executor as one loop sees it: the calls that it has made there, whether it may make
+//! more, and which executor that is.
 
+use crate::ThreadPoolExecutor;
 use asyncio_context::{WaitKind, clock, waiting};
 use event_listener::{Event, EventListener, Listener};
+use std::cell::RefCell;
 use std::fmt;
+use std::marker::PhantomData;
 use std::panic::Location;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 thread_local! {
-    static CALLS: Calls = Calls { count: Arc::default() };
+    static CURRENT: RefCell<Calls> = RefCell::new(Calls::new());
 }
 
-/// The calls that this thread has made into the default executor, by
-/// [`to_thread`](crate::to_thread) or [`run_in_executor`](crate::run_in_executor): what a loop
-/// waits for at its end.
+/// The calls that a loop has made into the default executor, by [`to_thread`](crate::to_thread) or
+/// [`run_in_executor`](crate::run_in_executor): what it waits for at its end.
 ///
 /// The default executor serves all loops of the process, so a loop that ends does not shut it
 /// down; it waits for its own calls instead (RUN-16, THR-9), those whose futures were dropped
-/// while the function ran among them.
+/// while the function ran among them. A loop [enters](Calls::enter) its calls while it runs; what
+/// is called on a thread outside of all loops counts as the thread's.
+///
+/// ```
+/// use asyncio_blocking::{Calls, run_in_executor, default_executor};
+/// use std::time::Duration;
+///
+/// let calls = Calls::new();
+/// let entered = calls.enter();
+/// run_in_executor(&default_executor(), || println!("on a thread")).detach();
+/// drop(entered);
+/// assert!(calls.wait(Duration::from_secs(10)));
+/// ```
 #[derive(Clone)]
 pub struct Calls {
-    count: Arc<Count>,
+    side: Arc<Side>,
 }
 
 #[derive(Default)]
-struct Count {
+struct Side {
     open: AtomicUsize,
     none_left: Event,
+    refused: AtomicBool,
+    /// In place of the default executor of the process.
+    executor: Mutex<Option<ThreadPoolExecutor>>,
 }
 
 /// One open call.
 pub(crate) struct CallGuard {
-    count: Arc<Count>,
+    side: Arc<Side>,
 }
 
 impl Calls {
-    /// The calls of the thread this is called on. Usable from every thread.
+    /// Those of a loop, none so far.
+    pub fn new() -> Calls {
+        Calls { side: Arc::default() }
+    }
+
+    /// The calls that those made on this thread now belong to. Usable from every thread.
     pub fn of_this_thread() -> Calls {
-        CALLS.with(Calls::clone)
+        CURRENT.with_borrow(Calls::clone)
+    }
+
+    /// Makes these the calls of the thread until the guard is dropped.
+    pub fn enter(&self) -> CallsGuard {
+        CallsGuard { before: Some(CURRENT.replace(self.clone())), not_send: PhantomData }
     }
 
     pub(crate) fn open() -> CallGuard {
-        let count = CALLS.with(|calls| calls.count.clone());
-        count.open.fetch_add(1, Ordering::Relaxed);
-        CallGuard { count }
+        let side = CURRENT.with_borrow(|calls| calls.side.clone());
+        side.open.fetch_add(1, Ordering::Relaxed);
+        CallGuard { side }
+    }
+
+    /// Whether the calls of this thread are refused.
+    pub(crate) fn are_refused() -> bool {
+        CURRENT.with_borrow(|calls| calls.side.refused.load(Ordering::Relaxed))
+    }
+
+    /// Refuses the calls that come from now on, as an executor does that was shut down: their
+    /// error [says so](crate::CallError::is_shut_down). Those that were made go on.
+    ///
+    /// asyncio: what `loop.shutdown_default_executor()` means for later calls (LL42-6).
+    pub fn refuse(&self) {
+        self.side.refused.store(true, Ordering::Relaxed);
+    }
+
+    /// Makes `executor` the default one for these calls, in place of the one of the process. The
+    /// one that was set before is returned and not shut down (LL43-2), except by being dropped, if
+    /// that was its last handle.
+    ///
+    /// asyncio: `loop.set_default_executor`.
+    pub fn set_executor(&self, executor: ThreadPoolExecutor) -> Option<ThreadPoolExecutor> {
+        executor.pool().may_be_default.store(true, Ordering::Relaxed);
+        self.executor_set().replace(executor)
+    }
+
+    /// What was set by [`set_executor`](Calls::set_executor).
+    pub(crate) fn executor(&self) -> Option<ThreadPoolExecutor> {
+        self.executor_set().clone()
+    }
+
+    fn executor_set(&self) -> MutexGuard<'_, Option<ThreadPoolExecutor>> {
+        self.side.executor.lock().unwrap_or_else(|e| e.into_inner())
     }
 
     /// How many there are, queued or running.
     pub fn count(&self) -> usize {
-        self.count.open.load(Ordering::Acquire)
+        self.side.open.load(Ordering::Acquire)
     }
 
     /// Waits until there is none.
@@ -61,7 +121,7 @@ impl Calls {
     /// Nothing is lost when the future is dropped.
     #[track_caller]
     pub fn finished(&self) -> CallsFinished {
-        CallsFinished { count: self.count.clone(), listener: None, location: Location::caller() }
+        CallsFinished { side: self.side.clone(), listener: None, location: Location::caller() }
     }
 
     /// Blocks the thread until there is none, for `timeout` at most. False if the time was up.
@@ -69,7 +129,7 @@ impl Calls {
         let deadline = clock::real_now().checked_add(timeout);
         loop {
             // Listening comes before the look: an end in between is not missed.
-            let listener = self.count.none_left.listen();
+            let listener = self.side.none_left.listen();
             if self.count() == 0 {
                 return true;
             }
@@ -88,10 +148,31 @@ impl Calls {
     }
 }
 
+impl Default for Calls {
+    fn default() -> Calls {
+        Calls::new()
+    }
+}
+
+/// Gives the thread its former calls back when dropped. Made by [`Calls::enter`].
+#[derive(Debug)]
+pub struct CallsGuard {
+    before: Option<Calls>,
+    not_send: PhantomData<*const ()>,
+}
+
+impl Drop for CallsGuard {
+    fn drop(&mut self) {
+        // Dropped outside of the borrow: an executor may go with it.
+        let entered = self.before.take().map(|before| CURRENT.replace(before));
+        drop(entered);
+    }
+}
+
 impl Drop for CallGuard {
     fn drop(&mut self) {
-        if self.count.open.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.count.none_left.notify(usize::MAX);
+        if self.side.open.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.side.none_left.notify(usize::MAX);
         }
     }
 }
@@ -105,7 +186,7 @@ impl fmt::Debug for Calls {
 /// See [`Calls::finished`].
 #[must_use = "futures do nothing unless awaited"]
 pub struct CallsFinished {
-    count: Arc<Count>,
+    side: Arc<Side>,
     listener: Option<EventListener>,
     location: &'static Location<'static>,
 }
@@ -116,17 +197,17 @@ impl Future for CallsFinished {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.get_mut();
         loop {
-            if this.count.open.load(Ordering::Acquire) == 0 {
+            if this.side.open.load(Ordering::Acquire) == 0 {
                 return Poll::Ready(());
             }
             match &mut this.listener {
                 // Listening comes before the second look: an end in between is not missed.
-                None => this.listener = Some(this.count.none_left.listen()),
+                None => this.listener = Some(this.side.none_left.listen()),
                 Some(listener) => match Pin::new(listener).poll(cx) {
                     Poll::Ready(()) => this.listener = None,
                     Poll::Pending => {
-                        let count = Arc::as_ptr(&this.count) as usize;
-                        waiting(WaitKind::Thread, count, this.location);
+                        let side = Arc::as_ptr(&this.side) as usize;
+                        waiting(WaitKind::Thread, side, this.location);
                         return Poll::Pending;
                     }
                 },
@@ -152,11 +233,11 @@ mod tests {
         let open = Calls::open();
         thread::scope(|scope| {
             let waiter = scope.spawn(|| (calls.wait(Duration::from_secs(60)), calls.count()));
-            while calls.count.none_left.notify(1) == 0 {
+            while calls.side.none_left.notify(1) == 0 {
                 thread::yield_now();
             }
             // It listens again (or is gone, and has seen the open call).
-            while calls.count.none_left.total_listeners() == 0 && !waiter.is_finished() {
+            while calls.side.none_left.total_listeners() == 0 && !waiter.is_finished() {
                 thread::yield_now();
             }
             drop(open);

@@ -1,5 +1,6 @@
 use crate::builder::Builder;
 use crate::call::{RunInExecutor, Submit};
+use crate::default_executor::is_default;
 use crate::error::{Refusal, TrySubmitError};
 use crate::pool::Pool;
 use crate::shutdown::{Queued, Shutdown};
@@ -82,7 +83,8 @@ impl ThreadPoolExecutor {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        Submit::new(RunInExecutor::submit(self.pool(), f, Location::caller()))
+        let pool = self.pool();
+        Submit::new(RunInExecutor::submit(pool, f, is_default(pool), Location::caller()))
     }
 
     /// Hands `f` in if there is room for it in the queue.

@@ -19,7 +19,7 @@
 //!   room in a bounded queue, [`shutdown`](ThreadPoolExecutor::shutdown) ends it by a deadline.
 //! - [`CallError`] is what a call gives that has no value: a panic with its payload, or the reason
 //!   why it was not made.
-//! - [`Calls`] are the open calls of a thread, which a loop waits for at its end.
+//! - [`Calls`] is the default pool as one loop sees it: the calls that it waits for at its end.
 //!
 //! Any executor can poll these futures; they need no loop. All of them are `Send`.
 //!
@@ -55,7 +55,7 @@ mod worker;
 
 pub use builder::{Builder, WorkerMain};
 pub use call::{RunInExecutor, Submit, run_in_executor};
-pub use calls::{Calls, CallsFinished};
+pub use calls::{Calls, CallsFinished, CallsGuard};
 pub use default_executor::{default_executor, set_default_executor};
 pub use error::{CallError, ShutdownTimeoutError, TrySubmitError};
 pub use executor::ThreadPoolExecutor;

@@ -45,7 +45,8 @@ pub(crate) struct Pool {
     bell: Condvar,
     /// The last worker of a closed pool is gone.
     pub(crate) gone: Event,
-    pub(crate) is_default: AtomicBool,
+    /// It is or was the default executor, of the process or of a loop.
+    pub(crate) may_be_default: AtomicBool,
 }
 
 /// There is no room in the queue.
@@ -83,7 +84,7 @@ impl Pool {
             roster: Mutex::default(),
             bell: Condvar::new(),
             gone: Event::new(),
-            is_default: AtomicBool::new(false),
+            may_be_default: AtomicBool::new(false),
         }
     }
 

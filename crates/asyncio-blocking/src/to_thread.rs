@@ -20,7 +20,7 @@ use std::task::{Context, Poll};
 ///
 /// # block_on(async {
 /// let name = to_thread(|| std::thread::current().name().map(str::to_owned)).await.unwrap();
-/// assert_eq!(name.as_deref(), Some("asyncio-blocking-0"));
+/// assert_eq!(name.as_deref(), Some("asyncio_0"));
 /// # });
 /// ```
 ///
@@ -72,7 +72,7 @@ where
             State::New(f) => {
                 let mut context = copy_context();
                 let f = move || context.run(f);
-                RunInExecutor::submit(default_executor().pool(), f, this.location)
+                RunInExecutor::submit(default_executor().pool(), f, true, this.location)
             }
             State::Called(call) => call,
             State::Empty => panic!("to_thread's future was polled after its end"),

@@ -88,8 +88,9 @@ pub use asyncio_task::{
 
 // Threads
 pub use asyncio_blocking::{
-    CallError, RunInExecutor, ThreadPoolExecutor, ToThread, run_in_executor, set_default_executor,
-    to_thread,
+    CallError, CallsFinished, Queued, RunInExecutor, Shutdown, ShutdownTimeoutError, Submit,
+    ThreadPoolExecutor, ToThread, TrySubmitError, default_executor, run_in_executor,
+    set_default_executor, to_thread,
 };
 
 // Synchronisation

@@ -101,3 +101,46 @@ fn thr_9_run_16_open_calls_are_counted_by_thread_also_those_nobody_awaits() {
     block_on(finished);
     assert!(calls.wait(Duration::ZERO));
 }
+
+#[test]
+fn a_loop_s_calls_are_its_own_and_may_have_an_executor_of_their_own() {
+    let calls = Calls::new();
+    let entered = calls.enter();
+    let pool = ThreadPoolExecutor::builder().thread_name_prefix("own").build().unwrap();
+    assert!(calls.set_executor(pool.clone()).is_none());
+    let name = block_on(to_thread(|| thread::current().name().map(str::to_owned))).unwrap();
+    assert_eq!(name.as_deref(), Some("own_0"));
+    let busy = occupy(&pool);
+    assert_eq!(calls.count(), 1);
+    // Its executor is the default one here only.
+    drop(entered);
+    let elsewhere = occupy(&pool);
+    assert_eq!((calls.count(), Calls::of_this_thread().count()), (1, 0));
+    assert_ne!(asyncio_blocking::default_executor().max_workers(), 0);
+    // One that was replaced is a pool like others, and runs on.
+    let _entered = calls.enter();
+    let before = calls.set_executor(ThreadPoolExecutor::new(1)).unwrap();
+    assert!(!before.is_shut_down());
+    let replaced = occupy(&before);
+    assert_eq!(calls.count(), 1);
+    drop((busy, elsewhere, replaced));
+    assert!(calls.wait(Duration::from_secs(60)));
+}
+
+#[test]
+fn ll42_6_a_loop_that_has_done_with_the_default_executor_gets_no_calls_into_it() {
+    let calls = Calls::new();
+    let entered = calls.enter();
+    let busy = occupy(&asyncio_blocking::default_executor());
+    calls.refuse();
+    let default = asyncio_blocking::default_executor();
+    assert!(block_on(to_thread(|| ())).unwrap_err().is_shut_down());
+    assert!(block_on(run_in_executor(&default, || ())).unwrap_err().is_shut_down());
+    assert!(!default.try_submit(|| ()).unwrap_err().is_full());
+    // Its other pools and the calls of others are not concerned, nor is what runs.
+    block_on(run_in_executor(&ThreadPoolExecutor::new(1), || ())).unwrap();
+    assert_eq!(calls.count(), 1);
+    drop((entered, busy));
+    block_on(to_thread(|| ())).unwrap();
+    assert!(calls.wait(Duration::from_secs(60)));
+}

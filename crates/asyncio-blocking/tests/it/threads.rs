@@ -38,17 +38,17 @@ fn ll42_2_they_are_named() {
     let pool = ThreadPoolExecutor::builder().thread_name_prefix("io").build().unwrap();
     let name = || thread::current().name().unwrap().to_owned();
     let first = run_in_executor(&pool, name);
-    assert_eq!(block_on(first).unwrap(), "io-0");
+    assert_eq!(block_on(first).unwrap(), "io_0");
     let pool = ThreadPoolExecutor::builder().thread_name_prefix("io").build().unwrap();
     let busy = occupy(&pool);
-    assert_eq!(block_on(run_in_executor(&pool, name)).unwrap(), "io-1");
+    assert_eq!(block_on(run_in_executor(&pool, name)).unwrap(), "io_1");
     drop(busy);
 }
 
 #[test]
 fn ll43_2_the_default_is_made_on_first_use_and_can_be_replaced() {
     let name = || thread::current().name().unwrap().to_owned();
-    assert!(block_on(to_thread(name)).unwrap().starts_with("asyncio-blocking-"));
+    assert!(block_on(to_thread(name)).unwrap().starts_with("asyncio_"));
     let before = default_executor();
     // Of the same kind, since other tests share the process.
     let own = ThreadPoolExecutor::builder().build().unwrap();

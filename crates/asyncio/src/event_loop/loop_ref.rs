@@ -1,6 +1,8 @@
 use super::state::State;
 use super::{LoopHandle, TimerHandle, timer_handle};
-use asyncio_blocking::{RunInExecutor, ThreadPoolExecutor, default_executor, run_in_executor};
+use asyncio_blocking::{
+    CallsFinished, RunInExecutor, ThreadPoolExecutor, default_executor, run_in_executor,
+};
 use asyncio_context::TaskRef;
 use asyncio_context::clock;
 use asyncio_context::report::Report;
@@ -110,11 +112,16 @@ impl LoopRef {
         clock::now()
     }
 
-    /// Calls `f` on a thread of `executor`, of the default one for `None`. `f` is handed in by this call, awaited or not.
+    /// Calls `f` on a thread of `executor`, of the default one for `None`. `f` is handed in by this call, awaited or not
+    /// (LL42-1).
     ///
     /// # Errors
     ///
     /// The future's: see [`CallError`](crate::CallError).
+    ///
+    /// # Panics
+    ///
+    /// If the loop is closed (LL42-6).
     #[track_caller]
     pub fn run_in_executor<F, T>(
         &self,
@@ -125,10 +132,37 @@ impl LoopRef {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
+        assert!(!self.is_closed(), "run_in_executor(): the event loop is closed");
         match executor {
             Some(executor) => run_in_executor(executor, f),
-            None => run_in_executor(&default_executor(), f),
+            None => {
+                // It may be called between two runs.
+                let _calls = self.state.calls.enter();
+                run_in_executor(&default_executor(), f)
+            }
         }
+    }
+
+    /// Makes `executor` the default one of this loop, for [`to_thread`](crate::to_thread) among others. The one that was
+    /// set before is returned, and not shut down while a handle of it is kept (LL43-2). Without this it is one for all loops
+    /// of the process: see [`set_default_executor`](crate::set_default_executor).
+    pub fn set_default_executor(&self, executor: ThreadPoolExecutor) -> Option<ThreadPoolExecutor> {
+        self.state.calls.set_executor(executor)
+    }
+
+    /// Refuses calls of this loop into the default executor from now on, and waits for those that it has made. What
+    /// [`run`](crate::run) does at its end, with a limit of five minutes; for another limit wrap it in
+    /// [`timeout`](crate::timeout).
+    ///
+    /// The threads are not ended: they may be those of other loops, and end by themselves when they have nothing to do.
+    ///
+    /// # Cancel safety
+    ///
+    /// Calls are refused all the same. Nothing else is lost.
+    #[track_caller]
+    pub fn shutdown_default_executor(&self) -> CallsFinished {
+        self.state.calls.refuse();
+        self.state.calls.finished()
     }
 
     /// Ends `run_forever` after the present batch; in a `run_until_complete`, cancels its task. asyncio: `loop.stop`.

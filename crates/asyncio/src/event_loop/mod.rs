@@ -278,6 +278,11 @@ impl EventLoop {
         drop(handler);
     }
 
+    /// How many calls of this loop into the default executor have not ended.
+    pub(crate) fn open_calls(&self) -> usize {
+        self.state.calls.count()
+    }
+
     #[track_caller]
     fn parts(&mut self, what: &str) -> (Rc<State>, LoopPark<'_>) {
         assert!(

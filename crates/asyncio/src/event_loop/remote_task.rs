@@ -1,6 +1,7 @@
 //! A task on a loop, made and awaited by another thread.
 
 use super::try_get_running_loop;
+use asyncio_context::report::{Report, report};
 use asyncio_context::{JoinError, TaskRef, WaitKind, waiting};
 use asyncio_executor::Remote;
 use event_listener::{Event, EventListener, Listener};
@@ -12,7 +13,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-/// A task on a loop of another thread: may be awaited by a task and waited for by a thread. Dropping it detaches.
+/// A task on a loop of another thread: may be awaited by a task and waited for by a thread. Dropping it detaches; a panic
+/// that nobody has read then is reported.
 ///
 /// Made by [`LoopHandle::run_coroutine_threadsafe`](crate::LoopHandle::run_coroutine_threadsafe). asyncio: the
 /// `concurrent.futures.Future` that function returns.
@@ -24,7 +26,6 @@ pub struct RemoteTask<T> {
     shared: Arc<Shared<T>>,
     listener: Option<EventListener>,
     remote: Remote,
-    made_at: &'static Location<'static>,
 }
 
 /// Why a [`RemoteTask`] has no value.
@@ -41,14 +42,30 @@ pub enum RemoteError {
     Cancelled,
 }
 
+impl RemoteError {
+    /// Whether it was cancelled: the task, or the request for one (RCT-5, RCT-6).
+    pub fn is_cancelled(&self) -> bool {
+        match self {
+            RemoteError::Join(error) => error.is_cancelled(),
+            RemoteError::Cancelled => true,
+            RemoteError::LoopClosed | RemoteError::Timeout => false,
+        }
+    }
+
+    /// Whether the task, or the closure that makes its future, panicked.
+    pub fn is_panic(&self) -> bool {
+        matches!(self, RemoteError::Join(error) if error.is_panic())
+    }
+}
+
 struct Shared<T> {
     progress: Mutex<Progress<T>>,
     done: Event,
+    made_at: &'static Location<'static>,
 }
 
 enum Progress<T> {
     Posted,
-    Cancelled,
     Running(TaskRef),
     Done(Result<T, RemoteError>),
     Taken,
@@ -59,25 +76,66 @@ impl<T> Shared<T> {
         self.progress.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    fn replace(&self, progress: Progress<T>) -> Progress<T> {
-        std::mem::replace(&mut *self.lock(), progress)
+    /// The task was made. False if it is not wanted any more.
+    fn start(&self, task: TaskRef) -> bool {
+        let mut progress = self.lock();
+        let wanted = matches!(*progress, Progress::Posted);
+        let spare = match wanted {
+            true => std::mem::replace(&mut *progress, Progress::Running(task)),
+            false => Progress::Running(task),
+        };
+        drop(progress);
+        drop(spare);
+        wanted
     }
 
-    fn finish(&self, result: Result<T, RemoteError>) {
-        let before = self.replace(Progress::Done(result));
-        drop(before);
+    /// False if it is not in this state any more.
+    fn cancel_posted(&self) -> bool {
+        let mut progress = self.lock();
+        if !matches!(*progress, Progress::Posted) {
+            return false;
+        }
+        *progress = Progress::Done(Err(RemoteError::Cancelled));
+        drop(progress);
         self.done.notify(usize::MAX);
+        true
+    }
+
+    /// The first end counts: one that was cancelled before it began has had it.
+    fn finish(&self, result: Result<T, RemoteError>) {
+        let mut progress = self.lock();
+        if matches!(*progress, Progress::Posted | Progress::Running(_)) {
+            let before = std::mem::replace(&mut *progress, Progress::Done(result));
+            drop(progress);
+            drop(before);
+            self.done.notify(usize::MAX);
+        }
     }
 
     fn take(&self) -> Option<Result<T, RemoteError>> {
         let mut progress = self.lock();
         match std::mem::replace(&mut *progress, Progress::Taken) {
             Progress::Done(result) => Some(result),
-            Progress::Taken => panic!("the result of this remote task was taken before"),
+            Progress::Taken => {
+                drop(progress);
+                panic!("the result of this remote task was taken before")
+            }
             other => {
                 *progress = other;
                 None
             }
+        }
+    }
+}
+
+impl<T> Drop for Shared<T> {
+    fn drop(&mut self) {
+        let progress = self.progress.get_mut().unwrap_or_else(|e| e.into_inner());
+        if let Progress::Done(Err(error)) = std::mem::replace(progress, Progress::Taken)
+            && error.is_panic()
+        {
+            let text = "the panic of a task made from another thread was never retrieved";
+            report(Report::new(text).error(error).location(self.made_at));
         }
     }
 }
@@ -107,11 +165,13 @@ where
     F: FnOnce() -> Fut + Send + 'static,
     Fut: Future<Output: Send + 'static> + 'static,
 {
-    let shared = Arc::new(Shared { progress: Mutex::new(Progress::Posted), done: Event::new() });
+    let made_at = Location::caller();
+    let progress = Mutex::new(Progress::Posted);
+    let shared = Arc::new(Shared { progress, done: Event::new(), made_at });
     let duty = Duty(Some(shared.clone()));
     // Where the loop is closed the duty is dropped with the function, and says so.
     let _posted = remote.post(move || begin(make, duty));
-    RemoteTask { shared, listener: None, remote: remote.clone(), made_at: Location::caller() }
+    RemoteTask { shared, listener: None, remote: remote.clone() }
 }
 
 fn begin<F, Fut>(make: F, duty: Duty<Fut::Output>)
@@ -120,16 +180,13 @@ where
     Fut: Future<Output: 'static> + 'static,
 {
     let Some(event_loop) = try_get_running_loop() else { return };
-    if duty.0.as_ref().is_some_and(|shared| matches!(*shared.lock(), Progress::Cancelled)) {
-        return duty.finish(Err(RemoteError::Cancelled));
+    if duty.0.as_ref().is_some_and(|shared| matches!(*shared.lock(), Progress::Done(_))) {
+        return;
     }
     // Called inside the task, so that a panic of `make` is the task's (LL46-6).
     let task = event_loop.create_task(async move { make().await });
-    if let Some(shared) = &duty.0 {
-        let before = shared.replace(Progress::Running(task.task_ref()));
-        if matches!(before, Progress::Cancelled) {
-            task.cancel();
-        }
+    if duty.0.as_ref().is_some_and(|shared| !shared.start(task.task_ref())) {
+        task.cancel();
     }
     event_loop.spawn_hidden(async move { duty.finish(task.await.map_err(RemoteError::Join)) });
 }
@@ -164,6 +221,10 @@ impl<T> RemoteTask<T> {
     /// # Errors
     ///
     /// See [`RemoteError`].
+    ///
+    /// # Panics
+    ///
+    /// If the result was taken before.
     pub fn wait_timeout(&mut self, timeout: Duration) -> Result<T, RemoteError> {
         let listener = self.shared.done.listen();
         if let Some(result) = self.shared.take() {
@@ -173,20 +234,18 @@ impl<T> RemoteTask<T> {
         self.shared.take().unwrap_or(Err(RemoteError::Timeout))
     }
 
-    /// Cancels the task (LL46-3). False if it is over.
+    /// Cancels the task (LL46-3), which may clean up, and whose end is waited for. One that the loop has not made yet is
+    /// never made, and over at once. False if it is over.
     pub fn cancel(&self) -> bool {
-        let task = {
-            let mut progress = self.shared.lock();
-            match &*progress {
-                Progress::Posted | Progress::Cancelled => {
-                    *progress = Progress::Cancelled;
-                    return true;
-                }
-                Progress::Running(task) => task.clone(),
-                Progress::Done(_) | Progress::Taken => return false,
-            }
+        let task = match &*self.shared.lock() {
+            Progress::Posted => None,
+            Progress::Running(task) => Some(task.clone()),
+            Progress::Done(_) | Progress::Taken => return false,
         };
-        task.cancel()
+        if let Some(task) = task {
+            return task.cancel();
+        }
+        self.shared.cancel_posted() || self.cancel()
     }
 
     /// Whether the task is over.
@@ -207,7 +266,11 @@ impl<T> Future for RemoteTask<T> {
                 Some(listener) => match Pin::new(listener).poll(cx) {
                     Poll::Ready(()) => self.listener = None,
                     Poll::Pending => {
-                        waiting(WaitKind::Task, Arc::as_ptr(&self.shared).addr(), self.made_at);
+                        waiting(
+                            WaitKind::Task,
+                            Arc::as_ptr(&self.shared).addr(),
+                            self.shared.made_at,
+                        );
                         return Poll::Pending;
                     }
                 },

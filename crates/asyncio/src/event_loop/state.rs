@@ -3,6 +3,7 @@
 use super::current::{self, Current};
 use super::{LoopHandle, LoopRef};
 use crate::runner::Interrupt;
+use asyncio_blocking::{Calls, CallsGuard};
 use asyncio_context::TaskRef;
 use asyncio_context::report::{self, HandlerGuard, Report};
 use asyncio_executor::LocalExecutor;
@@ -17,6 +18,8 @@ pub(super) type Handler = Rc<dyn Fn(&LoopRef, Report)>;
 pub(crate) struct State {
     pub(super) executor: LocalExecutor,
     pub(super) flags: Arc<Flags>,
+    /// The default executor as this loop sees it.
+    pub(super) calls: Calls,
     pub(super) stop: Cell<bool>,
     pub(super) debug: Cell<bool>,
     /// The task of `run_until_complete`.
@@ -56,6 +59,7 @@ impl State {
             State {
                 executor: LocalExecutor::new(),
                 flags: Arc::new(Flags(AtomicU8::new(IDLE))),
+                calls: Calls::new(),
                 stop: Cell::new(false),
                 debug: Cell::new(debug),
                 main: RefCell::new(None),
@@ -102,6 +106,7 @@ impl State {
         self.flags.0.store(RUNNING, Ordering::Release);
         Running {
             flags: self.flags.clone(),
+            _calls: self.calls.enter(),
             _current: current::enter(self.clone()),
             _reports: report::enter_handler(self.reports.clone()),
         }
@@ -110,6 +115,7 @@ impl State {
 
 pub(super) struct Running {
     flags: Arc<Flags>,
+    _calls: CallsGuard,
     _current: Current,
     _reports: HandlerGuard,
 }

@@ -11,7 +11,6 @@ pub(crate) use interrupt::Interrupt;
 pub use run::{run, run_virtual};
 
 use crate::event_loop::{EventLoop, LoopBuilder, LoopRef, try_get_running_loop};
-use asyncio_blocking::Calls;
 use asyncio_context::report::{Report, report};
 use asyncio_context::{Context, copy_context};
 use asyncio_task::wait_for;
@@ -132,11 +131,11 @@ impl Runner {
         if let Err(error) = event_loop.cancel_all_tasks() {
             report(Report::new("the tasks left by main could not be awaited").error(error));
         }
-        let calls = Calls::of_this_thread();
-        if calls.count() > 0 {
-            let in_time = event_loop.run_until_complete(wait_for(calls.finished(), CALLS_TIMEOUT));
+        if event_loop.open_calls() > 0 {
+            let finished = event_loop.loop_ref().shutdown_default_executor();
+            let in_time = event_loop.run_until_complete(wait_for(finished, CALLS_TIMEOUT));
             if !matches!(in_time, Ok(Ok(()))) {
-                let left = calls.count();
+                let left = event_loop.open_calls();
                 report(Report::new(format!(
                     "{left} blocking calls did not end within {CALLS_TIMEOUT:?} after main"
                 )));
