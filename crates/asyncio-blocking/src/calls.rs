@@ -63,23 +63,25 @@ impl Calls {
 
     /// The calls that those made on this thread now belong to. Usable from every thread.
     pub fn of_this_thread() -> Calls {
-        CURRENT.with_borrow(Calls::clone)
+        // A thread at its end has destroyed its variable; a loop may go even later.
+        CURRENT.try_with(|calls| calls.borrow().clone()).unwrap_or_default()
     }
 
     /// Makes these the calls of the thread until the guard is dropped.
     pub fn enter(&self) -> CallsGuard {
-        CallsGuard { before: Some(CURRENT.replace(self.clone())), not_send: PhantomData }
+        let before = CURRENT.try_with(|calls| calls.replace(self.clone())).ok();
+        CallsGuard { before, not_send: PhantomData }
     }
 
     pub(crate) fn open() -> CallGuard {
-        let side = CURRENT.with_borrow(|calls| calls.side.clone());
+        let side = Calls::of_this_thread().side;
         side.open.fetch_add(1, Ordering::Relaxed);
         CallGuard { side }
     }
 
     /// Whether the calls of this thread are refused.
     pub(crate) fn are_refused() -> bool {
-        CURRENT.with_borrow(|calls| calls.side.refused.load(Ordering::Relaxed))
+        Calls::of_this_thread().side.refused.load(Ordering::Relaxed)
     }
 
     /// Refuses the calls that come from now on, as an executor does that was shut down: their
@@ -164,7 +166,8 @@ pub struct CallsGuard {
 impl Drop for CallsGuard {
     fn drop(&mut self) {
         // Dropped outside of the borrow: an executor may go with it.
-        let entered = self.before.take().map(|before| CURRENT.replace(before));
+        let before = self.before.take();
+        let entered = before.map(|before| CURRENT.try_with(|calls| calls.replace(before)));
         drop(entered);
     }
 }
