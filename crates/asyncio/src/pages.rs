@@ -11,6 +11,7 @@ pages! {
     Readme "../../../README.md",
     Cancellation "../../../docs/cancellation.md",
     EventLoop "../../../docs/event-loop.md",
+    ForPythonProgrammers "../../../docs/for-python-programmers.md",
     Groups "../../../docs/groups.md",
     Queues "../../../docs/queues.md",
     Runners "../../../docs/runners.md",
