@@ -42,6 +42,8 @@ struct State {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Active,
+    /// The time is over, the body is not.
+    Expiring,
     Expired,
     Finished,
 }
@@ -64,7 +66,7 @@ impl Deadline {
     /// Whether the deadline passed while the body ran: true from that moment on, also when the
     /// body then swallowed the request.
     pub fn expired(&self) -> bool {
-        self.lock().phase == Phase::Expired
+        matches!(self.lock().phase, Phase::Expiring | Phase::Expired)
     }
 
     /// Moves the deadline to `delay` from now; `None` takes it away. False, and nothing changes,
@@ -108,35 +110,43 @@ impl Deadline {
         drop(before);
     }
 
+    /// The body is asked to stop.
     pub(crate) fn expire(&self) {
-        self.end(Phase::Expired);
+        self.end(|_active| Phase::Expiring);
     }
 
     /// The body is over.
     pub(crate) fn finish(&self) {
-        self.end(Phase::Finished);
+        self.end(|phase| match phase {
+            Phase::Active => Phase::Finished,
+            Phase::Expiring => Phase::Expired,
+            over => over,
+        });
     }
 
-    fn end(&self, phase: Phase) {
+    fn end(&self, next: impl FnOnce(Phase) -> Phase) {
         let mut state = self.lock();
-        if state.phase == Phase::Active {
-            state.phase = phase;
-        }
+        state.phase = next(state.phase);
         let waker = state.waker.take();
         drop(state);
         drop(waker);
     }
 }
 
+/// The state, and while it is active the time, in seconds of the program's clock.
 impl fmt::Debug for Deadline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.lock();
-        let phase = match state.phase {
-            Phase::Active => "active",
-            Phase::Expired => "expired",
-            Phase::Finished => "finished",
-        };
-        f.debug_struct("Deadline").field("phase", &phase).field("when", &state.when).finish()
+        match (state.phase, state.when) {
+            (Phase::Active, Some(when)) => {
+                let seconds = Duration::from_nanos(clock::since_epoch(when)).as_secs_f64();
+                write!(f, "<Deadline [active] when={seconds:.3}>")
+            }
+            (Phase::Active, None) => f.write_str("<Deadline [active] when=None>"),
+            (Phase::Expiring, _) => f.write_str("<Deadline [expiring]>"),
+            (Phase::Expired, _) => f.write_str("<Deadline [expired]>"),
+            (Phase::Finished, _) => f.write_str("<Deadline [finished]>"),
+        }
     }
 }
 

@@ -40,6 +40,8 @@
 //! | [`gather!`], [`gather`](fn@gather) | a tuple or `Vec` of the outputs | goes on; errors stand beside values | yes | goes to all; all are waited for |
 //! | [`try_gather!`], [`try_gather`](fn@try_gather) | the values or the first error | returns at once; futures are dropped, tasks go on | yes | goes to all; all are waited for |
 //! | [`as_completed`] | outputs, first done first | goes on | yes | tasks are left alone |
+//! | [`as_completed_tasks`] | the tasks, first done first, each with its result | goes on | handles | tasks are left alone |
+//! | [`staggered_race`] | the first success, and why the others failed | starts the next | yes | goes to all that run; all are waited for |
 //! | [`wait`] | who is over and who is not, early if you like | [your choice](ReturnWhen) | handles | tasks are left alone |
 //! | [`shield`] | the result | | no | interrupts the waiting, the work goes on |
 //! | [`wait_for`] | the output, or [`TimeoutError`] | | yes | goes on to the awaited |
@@ -65,7 +67,8 @@
 //! - An awaited task that others cancelled is an `Err`, not an unwinding.
 //! - In a group that is ending, [`create_task`](Group::create_task) gives a child that is cancelled
 //!   already, where asyncio raises an error.
-//! - `as_completed` and `wait` take futures as they are; limits of time are put around them.
+//! - `as_completed` takes futures as they are and makes no tasks of them; `wait` takes handles only, and
+//!   none at all is no error.
 //!
 //! # What it does not do
 //!
@@ -84,6 +87,7 @@ mod gather;
 mod group;
 pub mod local;
 mod outcome;
+mod race;
 mod shield;
 mod timeout;
 mod timeout_error;
@@ -94,7 +98,10 @@ mod waiters;
 mod woken;
 mod yield_now;
 
-pub use as_completed::{AsCompleted, NextCompleted, as_completed};
+pub use as_completed::{
+    AsCompleted, AsCompletedWithin, Handed, NextCompleted, NextWithin, as_completed,
+    as_completed_tasks,
+};
 pub use asyncio_context::{
     Cancelled, CatchCancel, JoinError, Message, TaskRef, catch_cancel, current_task, scoped,
     try_current_task, with_cleanup,
@@ -112,6 +119,7 @@ pub use group::{
     ThreadSafe,
 };
 pub use outcome::Outcome;
+pub use race::{AttemptError, Race, StaggeredRace, staggered_race};
 pub use shield::shield;
 pub use timeout::{Timeout, timeout, timeout_at};
 pub use timeout_error::TimeoutError;

@@ -43,7 +43,7 @@
 //! | chapter | here |
 //! |---|---|
 //! | Runners | [`run`], [`Runner`], [`main`], [`test`], [`run_virtual`] |
-//! | Coroutines and tasks | [`create_task`], [`spawn`], [`Task`], [`gather!`], [`TaskGroup`], [`sleep`], [`timeout`], [`wait_for`], [`wait`], [`as_completed`], [`shield`], [`current_task`], [`all_tasks`] |
+//! | Coroutines and tasks | [`create_task`], [`spawn`], [`Task`], [`gather!`], [`TaskGroup`], [`sleep`], [`timeout`], [`wait_for`], [`wait`], [`as_completed`], [`staggered_race`], [`shield`], [`current_task`], [`all_tasks`] |
 //! | Threads | [`to_thread`], [`run_in_executor`], [`ThreadPoolExecutor`], [`LoopHandle::run_coroutine_threadsafe`] |
 //! | Synchronisation | [`Lock`], [`Event`], [`Condition`], [`Semaphore`], [`BoundedSemaphore`], [`Barrier`], and the same in [`local`] |
 //! | Queues | [`Queue`], [`LifoQueue`], [`PriorityQueue`], and the same in [`local`] |
@@ -81,9 +81,10 @@ pub use asyncio_executor::{
 };
 pub use asyncio_reactor::{Interval, MissedTick, Sleep, interval, interval_at, sleep, sleep_until};
 pub use asyncio_task::{
-    AsCompleted, BoxError, Child, ChildError, Deadline, Exception, ExceptionGroup, Finished, Group,
-    ReturnWhen, TaskGroup, Timeout, TimeoutError, Wait, YieldNow, as_completed, gather, shield,
-    timeout, timeout_at, try_gather, wait, wait_for, yield_now,
+    AsCompleted, AsCompletedWithin, AttemptError, BoxError, Child, ChildError, Deadline, Exception,
+    ExceptionGroup, Finished, Gather, GatherResults, Group, Race, ReturnWhen, StaggeredRace,
+    TaskGroup, Timeout, TimeoutError, TryGather, Wait, YieldNow, as_completed, as_completed_tasks,
+    gather, shield, staggered_race, timeout, timeout_at, try_gather, wait, wait_for, yield_now,
 };
 
 // Threads

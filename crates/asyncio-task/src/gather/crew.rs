@@ -85,11 +85,10 @@ impl<M: Members> Crew<M> {
         if self.left == 0 {
             return self.end();
         }
-        if !self.started {
-            self.start();
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
-        }
+        let mut later = match self.started {
+            true => VecDeque::new(),
+            false => self.start(),
+        };
         self.woken.take(&mut self.batch);
         for _ in 0..TURN {
             let Some(n) = self.batch.pop_front() else { break };
@@ -110,6 +109,7 @@ impl<M: Members> Crew<M> {
         if self.left == 0 {
             return self.end();
         }
+        self.batch.append(&mut later);
         match self.batch.is_empty() {
             true => self.woken.sleep(cx.waker()),
             false => cx.waker().wake_by_ref(),
@@ -125,15 +125,19 @@ impl<M: Members> Crew<M> {
         }
     }
 
-    /// The members' first turn is the next one, as that of tasks made now.
-    fn start(&mut self) {
+    /// What waits for tasks is polled now, as those may be over. The first turn of the others, which
+    /// it gives, is the next one, as that of tasks made now.
+    fn start(&mut self) -> VecDeque<usize> {
         self.started = true;
         let part = |n| {
             let part = Part::new(n, &self.woken);
             (part.clone(), Waker::from(part))
         };
         self.parts = (0..self.members.count()).map(part).collect();
-        self.batch.extend(0..self.members.count());
+        let (now, later) =
+            (0..self.members.count()).partition(|n| self.members.is_under_way(*n));
+        self.batch = now;
+        later
     }
 
     fn cancel_all(&self, message: Option<Message>) {

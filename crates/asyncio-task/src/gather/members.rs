@@ -1,6 +1,7 @@
 //! What is gathered: the members of one [`Gather`](super::Gather), polled by number.
 
 use asyncio_context::{JoinError, Recorded, TaskRef};
+use asyncio_executor::Waitable;
 use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -9,6 +10,8 @@ use std::task::{Context, Poll};
 pub struct Member<F: Future> {
     task: TaskRef,
     state: State<F>,
+    /// It waits for what runs without it.
+    under_way: bool,
 }
 
 enum State<F: Future> {
@@ -19,12 +22,21 @@ enum State<F: Future> {
 }
 
 impl<F: Future> Member<F> {
-    pub(super) fn new(future: F, at: &'static Location<'static>) -> Member<F> {
+    fn new(future: F, at: &'static Location<'static>) -> Member<F> {
         let recorded = Recorded::new(future, at);
-        Member { task: recorded.task(), state: State::Running(Box::pin(recorded)) }
+        let task = recorded.task();
+        Member { task, state: State::Running(Box::pin(recorded)), under_way: false }
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>) -> Option<Ended> {
+    /// The member that waits for `waitable`.
+    pub(crate) fn of<W: Waitable<Fut = F>>(
+        waitable: W,
+        at: &'static Location<'static>,
+    ) -> Member<F> {
+        Member { under_way: W::UNDER_WAY, ..Member::new(waitable.into_wait(), at) }
+    }
+
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Option<Ended> {
         let State::Running(running) = &mut self.state else { return None };
         let Poll::Ready(result) = running.as_mut().poll(cx) else { return None };
         let ended = match &result {
@@ -36,6 +48,10 @@ impl<F: Future> Member<F> {
         Some(ended)
     }
 
+    pub(crate) fn task(&self) -> &TaskRef {
+        &self.task
+    }
+
     pub(super) fn output(&self) -> Option<&F::Output> {
         match &self.state {
             State::Over(Ok(output)) => Some(output),
@@ -43,7 +59,7 @@ impl<F: Future> Member<F> {
         }
     }
 
-    pub(super) fn take(&mut self) -> Option<Result<F::Output, JoinError>> {
+    pub(crate) fn take(&mut self) -> Option<Result<F::Output, JoinError>> {
         match std::mem::replace(&mut self.state, State::Taken) {
             State::Over(result) => Some(result),
             before => {
@@ -94,6 +110,9 @@ pub trait Members: Unpin {
     /// The task of member `n`.
     fn task(&self, n: usize) -> &TaskRef;
     #[doc(hidden)]
+    /// Whether member `n` waits for what runs without it, and may be over already.
+    fn is_under_way(&self, n: usize) -> bool;
+    #[doc(hidden)]
     /// Takes the error out of member `n`, if it ended with one.
     fn take_error(&mut self, n: usize) -> Option<JoinError>;
     #[doc(hidden)]
@@ -118,6 +137,10 @@ impl<F: Future> Members for Vec<Member<F>> {
 
     fn task(&self, n: usize) -> &TaskRef {
         &self[n].task
+    }
+
+    fn is_under_way(&self, n: usize) -> bool {
+        self[n].under_way
     }
 
     fn take_error(&mut self, n: usize) -> Option<JoinError> {
@@ -155,6 +178,13 @@ macro_rules! tuples {
                 match n {
                     $($n => &self.$n.task,)*
                     _ => unreachable!("a member's number"),
+                }
+            }
+
+            fn is_under_way(&self, n: usize) -> bool {
+                match n {
+                    $($n => self.$n.under_way,)*
+                    _ => false,
                 }
             }
 

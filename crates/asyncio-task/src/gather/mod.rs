@@ -21,7 +21,8 @@ use std::task::{Context, Poll};
 /// Runs all awaitables of `iter` side by side and gives their outputs, in their order.
 ///
 /// Every member is a task of its own, which the returned future polls, so it may borrow. They
-/// start in the turn after the first poll. **All of them are waited for**, whatever happens to
+/// start in the turn after the first poll; tasks are looked at in the first, and if all are over
+/// nothing suspends (GTH-19). **All of them are waited for**, whatever happens to
 /// one: the outputs may be `Result`s, side by side. A request is passed on to every member, and
 /// the clean-ups are waited for too. A member that was cancelled by itself unwinds the waiting
 /// code (GTH-10), one that panicked panics here, both when the others are over.
@@ -53,7 +54,7 @@ where
     I: IntoIterator<Item: Waitable>,
 {
     let at = Location::caller();
-    let members = iter.into_iter().map(|w| Member::new(w.into_wait(), at)).collect();
+    let members = iter.into_iter().map(|w| Member::of(w, at)).collect();
     Gather { crew: Crew::new(members, at) }
 }
 
@@ -64,7 +65,7 @@ pub type Listed<I> = Vec<Member<<<I as IntoIterator>::Item as Waitable>::Fut>>;
 #[doc(hidden)]
 #[track_caller]
 pub fn member<W: Waitable>(waitable: W) -> Member<W::Fut> {
-    Member::new(waitable.into_wait(), Location::caller())
+    Member::of(waitable, Location::caller())
 }
 
 /// What [`gather!`](crate::gather!) expands to.

@@ -42,7 +42,7 @@ where
     I: IntoIterator<Item: Waitable<Output = Result<T, E>>>,
 {
     let at = Location::caller();
-    let members = iter.into_iter().map(|w| Member::new(w.into_wait(), at)).collect();
+    let members = iter.into_iter().map(|w| Member::of(w, at)).collect();
     TryGather::new(members, at)
 }
 

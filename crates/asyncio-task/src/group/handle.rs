@@ -11,6 +11,7 @@ use asyncio_context::TaskRef;
 use std::collections::VecDeque;
 use std::fmt;
 use std::panic::Location;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// The key of the body among the parts of a group.
@@ -51,10 +52,16 @@ impl<C: Confinement> Clone for Group<'_, C> {
 
 impl<C: Confinement> fmt::Debug for Group<'_, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = self.shared.lock();
+        let shared = &self.shared;
+        let entered = {
+            let state = shared.lock();
+            state.open && !state.cancelled
+        };
+        let state = if entered { "entered" } else { "ending" };
         f.debug_struct("Group")
-            .field("open", &state.open)
-            .field("newcomers", &state.newcomers.len())
+            .field("tasks", &shared.tasks.load(Ordering::Relaxed))
+            .field("errors", &shared.errors.load(Ordering::Relaxed))
+            .field("state", &format_args!("{state}"))
             .finish()
     }
 }
@@ -63,6 +70,9 @@ impl<C: Confinement> fmt::Debug for Group<'_, C> {
 pub(super) struct Shared<'e, C: Confinement> {
     state: Mutex<State<'e, C>>,
     pub(super) woken: Arc<Woken>,
+    // For the group's text only.
+    tasks: AtomicUsize,
+    errors: AtomicUsize,
 }
 
 struct State<'e, C: Confinement> {
@@ -83,7 +93,20 @@ pub(super) struct Newcomer<'e, C: Confinement> {
 impl<'e, C: Confinement> Shared<'e, C> {
     pub(super) fn new() -> Shared<'e, C> {
         let state = State { open: true, cancelled: false, newcomers: VecDeque::new() };
-        Shared { state: Mutex::new(state), woken: Arc::default() }
+        Shared {
+            state: Mutex::new(state),
+            woken: Arc::default(),
+            tasks: AtomicUsize::new(0),
+            errors: AtomicUsize::new(0),
+        }
+    }
+
+    /// A child that was taken in is over.
+    pub(super) fn leave(&self, failed: bool) {
+        self.tasks.fetch_sub(1, Ordering::Relaxed);
+        if failed {
+            self.errors.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State<'e, C>> {
@@ -101,6 +124,7 @@ impl<'e, C: Confinement> Shared<'e, C> {
         }
         state.newcomers.push_back(newcomer);
         drop(state);
+        self.tasks.fetch_add(1, Ordering::Relaxed);
         self.woken.push(NEWCOMER);
     }
 

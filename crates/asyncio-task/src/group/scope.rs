@@ -193,7 +193,9 @@ impl<C: Confinement> Work<'_, C> {
     }
 
     fn poll_child(&mut self, place: usize) {
-        if let Some(End::Failed(task, error)) = self.children.poll(place) {
+        let Some(end) = self.children.poll(place) else { return };
+        self.shared.leave(matches!(end, End::Failed(..)));
+        if let End::Failed(task, error) = end {
             self.errors.push(Exception::new(task, error));
             self.abort(None);
         }

@@ -1,6 +1,15 @@
+//! Several awaitables, one after the other as they come in.
+
+mod tasks;
+mod within;
+
+pub use tasks::{Handed, as_completed_tasks};
+pub use within::{AsCompletedWithin, NextWithin};
+
 use crate::woken::{Part, TURN, Woken};
 use asyncio_context::{WaitKind, waiting};
 use asyncio_executor::Waitable;
+use asyncio_reactor::sleep;
 use futures_core::Stream;
 use std::collections::VecDeque;
 use std::fmt;
@@ -8,14 +17,15 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 /// Gives the outputs of the awaitables of `iter` as they come in, first done first.
 ///
 /// The result is a [`Stream`]; [`next`](AsCompleted::next) serves where no stream library is at
 /// hand. Tasks are left alone, whatever happens to the waiting (ASC-12). Plain futures are polled
 /// as part of the waiting task, while it waits for the next one, and dropped with this.
-/// A broken-off loop may be taken up again (ASC-9). For a limit of time, put
-/// [`timeout`](crate::timeout()) around the loop.
+/// A broken-off loop may be taken up again (ASC-9). [`timeout`](AsCompleted::timeout) sets a limit of
+/// time; [`as_completed_tasks`] gives the handles back with the results.
 ///
 /// asyncio: `as_completed`.
 ///
@@ -43,16 +53,7 @@ pub fn as_completed<I>(iter: I) -> AsCompleted<<I::Item as Waitable>::Watch>
 where
     I: IntoIterator<Item: Waitable>,
 {
-    let woken = Arc::default();
-    let mut batch = VecDeque::new();
-    let member = |(n, waitable): (usize, I::Item)| {
-        batch.push_back(n);
-        let part = Part::new(n, &woken);
-        let waker = Waker::from(part.clone());
-        Some(Running { future: Box::pin(waitable.into_watch()), part, waker })
-    };
-    let members: Vec<_> = iter.into_iter().enumerate().map(member).collect();
-    AsCompleted { left: members.len(), members, woken, batch, at: Location::caller() }
+    AsCompleted::new(iter.into_iter().map(Waitable::into_watch))
 }
 
 /// Outputs as they come in: see [`as_completed`].
@@ -72,6 +73,35 @@ struct Running<F> {
 }
 
 impl<F: Future> AsCompleted<F> {
+    #[track_caller]
+    fn new(futures: impl Iterator<Item = F>) -> AsCompleted<F> {
+        let woken = Arc::default();
+        let mut batch = VecDeque::new();
+        let member = |(n, future)| {
+            batch.push_back(n);
+            let part = Part::new(n, &woken);
+            let waker = Waker::from(part.clone());
+            Some(Running { future: Box::pin(future), part, waker })
+        };
+        let members: Vec<_> = futures.enumerate().map(member).collect();
+        AsCompleted { left: members.len(), members, woken, batch, at: Location::caller() }
+    }
+
+    /// Sets a limit of time, from now, to all of them. What did not come in time is an error in its
+    /// turn, once each; it is not cancelled (ASC-12), and
+    /// [`into_inner`](AsCompletedWithin::into_inner) gives it back.
+    ///
+    /// asyncio: `as_completed(iter, timeout=limit)`.
+    ///
+    /// # Errors
+    ///
+    /// The items are [`TimeoutError`](crate::TimeoutError)s from then on.
+    #[track_caller]
+    pub fn timeout(self, limit: impl Into<Option<Duration>>) -> AsCompletedWithin<F> {
+        let timer = limit.into().map(sleep);
+        AsCompletedWithin::new(self, timer)
+    }
+
     /// The next output, or `None` when there are no more.
     #[allow(clippy::should_implement_trait, reason = "the name that streams have")]
     pub fn next(&mut self) -> NextCompleted<'_, F> {
@@ -104,8 +134,13 @@ impl<F: Future> AsCompleted<F> {
             true => self.woken.sleep(cx.waker()),
             false => cx.waker().wake_by_ref(),
         }
-        waiting(WaitKind::Gather, self.left, self.at);
+        self.note();
         Poll::Pending
+    }
+
+    /// What the current task waits for.
+    fn note(&self) {
+        waiting(WaitKind::Gather, self.left, self.at);
     }
 }
 
