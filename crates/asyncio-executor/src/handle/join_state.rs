@@ -132,10 +132,13 @@ impl<T, C: DoneCallback> JoinState<T, C> {
         let mut slot = self.slot();
         slot.detached = true;
         let (result, unread) = (slot.result.take(), slot.unread);
+        // Whoever waited by this handle does so no longer.
+        let waker = slot.waker.take();
         drop(slot);
         if let Some(result) = result {
             discard(&self.task, result, unread);
         }
+        drop(waker);
     }
 
     /// The task is over.

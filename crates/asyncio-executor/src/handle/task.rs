@@ -289,7 +289,7 @@ unsafe fn detach<T>(task: NonNull<Header>) {
     // SAFETY: the handle's reference keeps it alive.
     let header = unsafe { task.as_ref() };
     header.drop_handle();
-    if header.has_output() || (header.is_done() && !header.watch().is_empty()) {
+    if header.has_output() || !header.watch().is_empty() {
         // SAFETY: as this function.
         unsafe { drop_unread::<T>(task) };
     }
@@ -299,12 +299,16 @@ unsafe fn detach<T>(task: NonNull<Header>) {
 
 /// # Safety
 ///
-/// As `detach`; the task is over.
+/// As `detach`.
 #[cold]
 #[inline(never)]
 unsafe fn drop_unread<T>(task: NonNull<Header>) {
     // SAFETY: the handle's reference keeps it alive.
     let header = unsafe { task.as_ref() };
+    if !header.is_done() {
+        // Whoever waited by this handle does so no longer.
+        return header.watch().clear_waker();
+    }
     if header.has_output() {
         // SAFETY: it has OUTPUT.
         loop_task::discard(header, unsafe { loop_task::take_output::<T>(task) });
