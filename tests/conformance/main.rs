@@ -1,0 +1,7 @@
+//! asyncio's behaviours, one test each.
+
+#![allow(unreachable_pub, reason = "a test binary has no outside")]
+
+mod sleeping;
+mod stage;
+mod together;
