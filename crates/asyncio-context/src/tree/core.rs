@@ -45,7 +45,7 @@ pub(super) struct State {
     /// The parent's round that waits for this node's answer.
     pub(super) owes: Option<u32>,
     /// To act at the next poll.
-    pub(super) marked: bool,
+    pub(super) mark: Mark,
     /// Polled since it was asked.
     pub(super) seen: bool,
     /// A child was reached during this poll that had not been before.
@@ -58,7 +58,22 @@ pub(super) struct State {
     pub(super) message: Option<Message>,
 }
 
+/// What a node does at its next poll.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Mark {
+    #[default]
+    None,
+    /// It acts.
+    Act,
+    /// It acts, because a request came back that nobody took.
+    HandedBack,
+}
+
 impl State {
+    pub(super) fn is_marked(&self) -> bool {
+        self.mark != Mark::None
+    }
+
     /// Whether the node is in the tree, as a child of `parent`.
     pub(super) fn is_under(&self, parent: &Arc<Core>) -> bool {
         !self.left && self.parent.as_ref().is_some_and(|p| Arc::ptr_eq(p, parent))

@@ -1,6 +1,6 @@
 //! How a node goes, and how a subtree is let off.
 
-use super::core::{Core, State};
+use super::core::{Core, Mark, State};
 use super::rules::{Answer, report};
 use crate::Message;
 use crate::sync::{Arc, MutexGuard, Ordering};
@@ -26,7 +26,7 @@ pub(super) fn forgive(node: &Arc<Core>, mut state: MutexGuard<'_, State>) -> Opt
     if node.count.load(Ordering::Relaxed) > 0 {
         return owed;
     }
-    state.marked = false;
+    state.mark = Mark::None;
     let round = state.round;
     let kids = if state.waits > 0 { Core::live(&state) } else { Vec::new() };
     state.waits = 0;
@@ -81,7 +81,7 @@ pub(super) fn leave_unasked(node: &Arc<Core>) -> bool {
         return false;
     }
     let mut state = node.lock();
-    if state.marked || state.waits > 0 || state.owes.is_some() || state.left {
+    if state.is_marked() || state.waits > 0 || state.owes.is_some() || state.left {
         return false;
     }
     let Some(parent) = state.parent.take() else { return false };
@@ -132,7 +132,7 @@ pub(super) fn leave(node: &Arc<Core>, how: Leave) -> Debt {
         state.message = message;
         return Debt::default();
     }
-    let marked = std::mem::take(&mut state.marked);
+    let marked = std::mem::take(&mut state.mark) != Mark::None;
     let round = state.owes.take();
     let what = if state.moved && how == Leave::Complete { Answer::Moved } else { Answer::Missed };
     let answers = round.is_some() || (marked && how == Leave::Complete);

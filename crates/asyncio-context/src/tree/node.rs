@@ -1,6 +1,6 @@
 //! The owner's side of a node.
 
-use super::core::Core;
+use super::core::{Core, Mark};
 use super::current::{self, Place, Seat};
 use super::leave::{self, Debt, Leave};
 use super::rules::{self, Answer, Rouse};
@@ -125,7 +125,7 @@ impl Node {
     pub(super) fn begin_to_act(&mut self) {
         self.acting = true;
         let mut state = self.entered().lock();
-        state.marked = false;
+        state.mark = Mark::None;
         // From here on what is in the future goes with it, and its answers with it.
         state.void |= !self.forwards;
     }

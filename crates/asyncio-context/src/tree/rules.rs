@@ -4,7 +4,7 @@
 //! answer for the round. When all are in, the parent goes itself if any child moved or none
 //! swallowed, else it answers "swallowed" in turn.
 
-use super::core::{Core, State};
+use super::core::{Core, Mark, State};
 use super::current;
 use crate::Message;
 use crate::sync::Arc;
@@ -56,7 +56,7 @@ fn ask_child(
     if state.left {
         return;
     }
-    if state.marked {
+    if state.is_marked() {
         // It is on its way already: requests merge, and the first message counts.
         drop(state);
         return wake_unless_current(node, rouse);
@@ -67,7 +67,7 @@ fn ask_child(
         // Tokens of an earlier round that are still out answer too late from here on: they must not
         // settle what is owed for this one.
         begin_round(node, &mut state, 0, false);
-        state.marked = true;
+        state.mark = Mark::Act;
         state.seen = false;
         drop(state);
         wake_unless_current(node, rouse);
@@ -143,7 +143,10 @@ pub(super) fn report(
                 return;
             }
         } else if !state.left {
-            state.marked = true;
+            state.mark = match what {
+                Answer::Missed => Mark::HandedBack,
+                Answer::Moved | Answer::Swallowed => Mark::Act,
+            };
             state.message = state.message.take().or(message.take());
             node.stir();
             drop(state);
@@ -168,18 +171,20 @@ pub(super) fn raise(node: &Arc<Core>, message: Option<Message>) {
     report(node.clone(), None, Answer::Moved, message);
 }
 
-/// Whether `node` has to act now. Children entered since it was marked go first.
+/// Whether `node` has to act now. Children entered since it was marked go first. A request that was
+/// handed back is theirs to take as well (TGR-13); where something has unwound already, the whole goes
+/// whatever they answer.
 pub(super) fn due(node: &Arc<Core>, rouse: Rouse) -> bool {
     let mut state = node.lock();
-    if !state.marked || state.void {
+    if !state.is_marked() || state.void {
         return false;
     }
     let kids = Core::live(&state);
     if kids.is_empty() {
         return true;
     }
-    state.marked = false;
-    let round = begin_round(node, &mut state, kids.len() as u32, true);
+    let moved = std::mem::take(&mut state.mark) == Mark::Act;
+    let round = begin_round(node, &mut state, kids.len() as u32, moved);
     let message = state.message.clone();
     drop(state);
     for kid in &kids {

@@ -153,5 +153,5 @@ fn owe(above: &Arc<Core>, node: &Arc<Core>, inherited: Option<u32>) -> bool {
     state.owes = Some(round);
     // It is being polled right now.
     state.seen = true;
-    !state.marked
+    !state.is_marked()
 }

@@ -1,7 +1,7 @@
 //! What a poll of a node does before and after the poll of its future, and the same for a record's
 //! root, whose future is the task's.
 
-use super::core::Core;
+use super::core::{Core, Mark};
 use super::leave::{self, Leave};
 use super::rules::{self, Rouse};
 use crate::sync::{Arc, Ordering};
@@ -24,7 +24,7 @@ pub(super) fn begin(node: &Arc<Core>) -> (Option<u32>, bool) {
     let due = rules::due(node, Rouse::Foreign);
     let mut state = node.lock();
     let round = (state.waits > 0).then_some(state.round);
-    if !due && !state.marked && round.is_none() && state.owes.is_none() {
+    if !due && !state.is_marked() && round.is_none() && state.owes.is_none() {
         node.stirred.store(false, Ordering::Relaxed);
     }
     state.progress = false;
@@ -118,7 +118,7 @@ impl Root {
     fn act(root: &Arc<Core>) -> Option<Message> {
         let mut state = root.lock();
         state.void = true;
-        state.marked = false;
+        state.mark = Mark::None;
         state.message.take()
     }
 
