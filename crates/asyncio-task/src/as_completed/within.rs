@@ -39,10 +39,7 @@ impl<F: Future> AsCompletedWithin<F> {
         self.all
     }
 
-    fn poll_some(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<F::Output, TimeoutError>>> {
+    fn poll_some(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<F::Output, TimeoutError>>> {
         if self.late.is_none() {
             // What is done comes before the end of the time (ASC-11).
             if let Poll::Ready(next) = self.all.poll_some(cx) {

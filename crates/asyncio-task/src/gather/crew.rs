@@ -134,8 +134,7 @@ impl<M: Members> Crew<M> {
             (part.clone(), Waker::from(part))
         };
         self.parts = (0..self.members.count()).map(part).collect();
-        let (now, later) =
-            (0..self.members.count()).partition(|n| self.members.is_under_way(*n));
+        let (now, later) = (0..self.members.count()).partition(|n| self.members.is_under_way(*n));
         self.batch = now;
         later
     }

@@ -64,6 +64,8 @@ struct Work<'e, C: Confinement> {
     unwound: bool,
     /// No more children, and those there are have been cancelled.
     aborted: bool,
+    /// A child failed in this turn.
+    failing: bool,
     errors: Vec<Exception>,
     body_error: Option<BoxError>,
     panic: Option<Payload>,
@@ -86,6 +88,7 @@ impl<'e, C: Confinement> Scope<'e, C> {
             body_polled: false,
             unwound: false,
             aborted: false,
+            failing: false,
             errors: Vec::new(),
             body_error: None,
             panic: None,
@@ -152,6 +155,7 @@ impl<C: Confinement> Work<'_, C> {
     /// Polls who is woken, oldest first. Ready when all are over and the group may end as it is.
     fn turn(&mut self, cx: &mut Context<'_>, body: &mut dyn Body) -> Poll<()> {
         self.body_polled = false;
+        self.failing = false;
         self.shared.woken.take(&mut self.batch);
         for _ in 0..TURN {
             match self.batch.pop_front() {
@@ -165,6 +169,13 @@ impl<C: Confinement> Work<'_, C> {
         if let Some(at) = self.batch.iter().position(|key| *key == BODY) {
             self.batch.remove(at);
             self.poll_body(body);
+        }
+        if self.failing {
+            // The others whose turn it was have had it, and the group is not over before the next: so
+            // two that fail together are both told, in nested groups too (TGR-18).
+            self.abort(None);
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
         }
         if !self.aborted && self.shared.is_cancelled() {
             self.abort(None);
@@ -182,7 +193,7 @@ impl<C: Confinement> Work<'_, C> {
     }
 
     fn is_over(&self) -> bool {
-        self.body_over && self.children.len() == 0 && self.shared.close_if_empty()
+        !self.failing && self.body_over && self.children.len() == 0 && self.shared.close_if_empty()
     }
 
     fn take_in(&mut self) {
@@ -197,7 +208,7 @@ impl<C: Confinement> Work<'_, C> {
         self.shared.leave(matches!(end, End::Failed(..)));
         if let End::Failed(task, error) = end {
             self.errors.push(Exception::new(task, error));
-            self.abort(None);
+            self.failing = true;
         }
     }
 
