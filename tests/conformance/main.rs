@@ -2,6 +2,9 @@
 
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 
+mod groups;
 mod sleeping;
 mod stage;
+mod staggered;
+mod timeouts;
 mod together;

@@ -220,7 +220,9 @@ impl Show for ExceptionGroup {
     fn show(&self) -> String {
         let members = self.iter().map(|exception| match exception.as_group() {
             Some(group) => group.show(),
-            None if exception.is_panic() => format!("panic {}", last(exception.error().to_string())),
+            None if exception.is_panic() => {
+                format!("panic {}", last(exception.error().to_string()))
+            }
             None => exception.error().to_string(),
         });
         format!("Group({})", members.collect::<Vec<_>>().join(","))

@@ -15,7 +15,10 @@ use std::rc::Rc;
 fn diff_asc_2_futures_need_no_loop() {
     block_on(async {
         let mut done = as_completed([1, 2].map(|n| async move { n }));
-        assert_eq!((done.next().await, done.next().await, done.next().await), (Some(1), Some(2), None));
+        assert_eq!(
+            (done.next().await, done.next().await, done.next().await),
+            (Some(1), Some(2), None)
+        );
     });
 }
 
@@ -57,7 +60,8 @@ fn asc_4_a_stream_of_the_tasks_in_the_order_in_which_they_end() {
 #[test]
 fn asc_5_the_kth_wait_gives_the_kth_to_end() {
     timed(async {
-        let mut done = as_completed([3, 1, 2].map(|n| after(n, if n == 2 { Err("bad") } else { Ok(n) })));
+        let mut done =
+            as_completed([3, 1, 2].map(|n| after(n, if n == 2 { Err("bad") } else { Ok(n) })));
         assert_eq!(done.left(), 3);
         assert_eq!((done.next().await, second()), (Some(Ok(1)), 1));
         assert_eq!((done.next().await, second()), (Some(Err("bad")), 2));

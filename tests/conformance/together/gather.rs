@@ -122,9 +122,11 @@ fn diff_gth_8_tasks_go_on_after_a_failure_and_a_later_one_is_reported() {
     let reports = Rc::new(RefCell::new(Vec::new()));
     let kept = reports.clone();
     timed(async move {
-        asyncio::get_running_loop().set_exception_handler(move |_loop: &asyncio::LoopRef, report: asyncio::Report| {
-            kept.borrow_mut().push(report.to_string());
-        });
+        asyncio::get_running_loop().set_exception_handler(
+            move |_loop: &asyncio::LoopRef, report: asyncio::Report| {
+                kept.borrow_mut().push(report.to_string());
+            },
+        );
         let slow = watched("slow", after(3, Ok::<_, String>(())));
         let slow_ref = slow.task_ref();
         let late = asyncio::Task::builder().name("late").spawn(async {

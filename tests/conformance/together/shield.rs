@@ -100,9 +100,11 @@ fn reported(main: impl Future<Output = ()>) -> Vec<String> {
     let reports = Rc::new(RefCell::new(Vec::new()));
     let kept = reports.clone();
     timed(async move {
-        asyncio::get_running_loop().set_exception_handler(move |_loop: &asyncio::LoopRef, report: asyncio::Report| {
-            kept.borrow_mut().push(report.to_string());
-        });
+        asyncio::get_running_loop().set_exception_handler(
+            move |_loop: &asyncio::LoopRef, report: asyncio::Report| {
+                kept.borrow_mut().push(report.to_string());
+            },
+        );
         main.await
     });
     reports.take()

@@ -113,10 +113,7 @@ fn wai_9_first_exception_or_all() {
         let (done, _) = wait(tasks, ReturnWhen::FirstException).await;
         assert_eq!((done.len(), second()), (2, 4));
 
-        let tasks = vec![
-            create_task(after(1, Err("bad"))),
-            create_task(after(9, Ok(1))),
-        ];
+        let tasks = vec![create_task(after(1, Err("bad"))), create_task(after(9, Ok(1)))];
         let (done, pending) = wait(tasks, ReturnWhen::FirstException).errors_count().await;
         assert_eq!((done.len(), pending.len(), second()), (1, 1, 5));
     });
@@ -127,7 +124,8 @@ fn wai_10_a_cancelled_one_is_no_exception() {
     timed(async {
         let cancelled = create_task(never::<u64>());
         ask_at(1, cancelled.task_ref());
-        let (done, _) = wait([cancelled, create_task(after(3, 3))], ReturnWhen::FirstException).await;
+        let (done, _) =
+            wait([cancelled, create_task(after(3, 3))], ReturnWhen::FirstException).await;
         assert_eq!((done.len(), second()), (2, 3));
     });
 }
@@ -212,8 +210,9 @@ fn wai_17_the_timer_goes_with_it() {
     let mut event_loop = hand_turned();
     let inner = event_loop.create_task(never::<()>());
     let inner_ref = inner.task_ref();
-    let waiting = event_loop
-        .create_task(async move { drop(wait([inner], ReturnWhen::default()).timeout(secs(60)).await) });
+    let waiting = event_loop.create_task(async move {
+        drop(wait([inner], ReturnWhen::default()).timeout(secs(60)).await)
+    });
     settle(&mut event_loop);
     assert!(event_loop.next_deadline().is_some());
     waiting.cancel();
@@ -233,6 +232,8 @@ fn con_1_three_constants() {
     use ReturnWhen::{AllCompleted, FirstCompleted, FirstException};
     let all = HashSet::from([FirstCompleted, FirstException, AllCompleted]);
     assert_eq!(all.len(), 3);
-    assert_eq!(format!("{FirstCompleted:?} {FirstException:?} {AllCompleted:?}"),
-        "FirstCompleted FirstException AllCompleted");
+    assert_eq!(
+        format!("{FirstCompleted:?} {FirstException:?} {AllCompleted:?}"),
+        "FirstCompleted FirstException AllCompleted"
+    );
 }
