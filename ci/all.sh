@@ -15,6 +15,7 @@ step 'what the checks need' ci/setup.sh
 step 'format' cargo fmt --all --check
 step 'lints' ci/lint.sh
 step 'docs' ci/docs.sh
+step 'conformance' ci/conformance.sh
 step 'models' ci/models.sh
 step 'sanitizers' ci/sanitize.sh
 step 'counts' ci/counts.sh
