@@ -152,7 +152,8 @@ fn wai_12_it_never_cancels_what_it_waits_for() {
             token.propagate().await
         });
         ask_at(2, waiting.task_ref());
-        say!("{}", waiting.await.show());
+        let ended: Result<(), _> = waiting.await;
+        say!("{}", ended.show());
         sleep(2).await;
     });
     assert_eq!(trace, "1:asked 0 · 2:interrupted 0 · 2:Cancelled · 3:inner=over");
