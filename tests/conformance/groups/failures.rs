@@ -199,7 +199,7 @@ fn tgr_28_a_child_whose_child_fails_at_once_is_cancelled() {
 }
 
 #[test]
-fn tgr_15_a_group_that_ended_itself_leaves_the_count_alone() {
+fn a_group_that_ended_itself_leaves_the_count_alone() {
     let trace = played(async {
         let r = TaskGroup::run(async |g| {
             g.create_task(after(1, Err::<(), _>("bad")));
@@ -214,7 +214,7 @@ fn tgr_15_a_group_that_ended_itself_leaves_the_count_alone() {
 
 /// A request that was swallowed before the group began, and never taken back.
 #[test]
-fn a_group_in_a_task_that_went_on_after_a_request() {
+fn diff_tgr_15_nothing_comes_after_the_block_for_a_request_of_before_it() {
     let trace = played(cancelled_at(&[1], async {
         stubborn(0, ()).await;
         let r = TaskGroup::run(async |g| {
