@@ -1,10 +1,13 @@
 //! asyncio's behaviours, one test each.
 
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
+#![allow(clippy::duplicate_mod, reason = "`worlds` load the same behaviours each")]
 
 mod groups;
+mod primitives;
 mod sleeping;
 mod stage;
 mod staggered;
 mod timeouts;
 mod together;
+mod worlds;
