@@ -3,11 +3,13 @@
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 #![allow(clippy::duplicate_mod, reason = "`worlds` load the same behaviours each")]
 
+mod executors;
 mod groups;
 mod primitives;
 mod sleeping;
 mod stage;
 mod staggered;
+mod threads;
 mod timeouts;
 mod together;
 mod worlds;
