@@ -88,7 +88,8 @@ fn ll42_4_cancelled_a_queued_one_never_runs_and_a_running_one_ends_unobserved() 
             let _ = wait.recv();
             ended.send(()).unwrap();
         }));
-        let queued = create_task(run_in_executor(&pool, || unreachable!("it was queued")));
+        let (called, was_called) = mpsc::channel();
+        let queued = create_task(run_in_executor(&pool, move || called.send(())));
         yield_now().await;
         has_begun.recv().unwrap();
         for task in [&running, &queued] {
@@ -99,6 +100,7 @@ fn ll42_4_cancelled_a_queued_one_never_runs_and_a_running_one_ends_unobserved() 
         drop(go_on);
         has_ended.recv_timeout(LONG).unwrap();
         assert_eq!(run_in_executor(&pool, || "next").await.unwrap(), "next");
+        assert!(was_called.recv().is_err());
     });
 }
 
@@ -314,8 +316,10 @@ fn ll44_9_a_call_of_the_pool() {
     let worker = run_in_executor(&pool, || thread::current().id());
     let worker = run_virtual(async { worker.await.unwrap() });
     let busy = occupy(&pool);
-    let queued = run_in_executor(&pool, || unreachable!("it was cancelled"));
+    let (called, was_called) = mpsc::channel();
+    let queued = run_in_executor(&pool, move || called.send(()));
     assert!(queued.cancel() && !queued.cancel());
+    assert!(was_called.recv().is_err());
     drop(queued);
 
     // Its waker is called on the worker, which survives a panic of it.

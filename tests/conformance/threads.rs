@@ -130,7 +130,9 @@ fn thr_7_nothing_is_handed_in_before_the_first_await() {
         let pool = own_default(1);
         USER.set("at the call".into());
         let call = to_thread(|| USER.get());
-        drop(to_thread(|| unreachable!()));
+        let (called, was_called) = mpsc::channel();
+        drop(to_thread(move || called.send(())));
+        assert!(was_called.recv().is_err());
         assert_eq!((pool.workers(), pool.queued()), (0, 0));
         USER.set("at the await".into());
         assert_eq!(call.await.unwrap(), "at the await");
@@ -149,7 +151,8 @@ fn thr_8_a_cancelled_wait_ends_at_once() {
             let _ = wait.recv();
             ended.send(()).unwrap();
         }));
-        let queued = create_task(to_thread(|| unreachable!("it was still queued")));
+        let (called, was_called) = mpsc::channel();
+        let queued = create_task(to_thread(move || called.send(())));
         yield_now().await;
         has_begun.recv().unwrap();
         assert_eq!(pool.queued(), 1);
@@ -162,6 +165,7 @@ fn thr_8_a_cancelled_wait_ends_at_once() {
         drop(go_on);
         has_ended.recv_timeout(LONG).unwrap();
         assert_eq!(to_thread(|| "next").await.unwrap(), "next");
+        assert!(was_called.recv().is_err());
     });
 }
 
