@@ -92,9 +92,8 @@ fn ll42_4_cancelled_a_queued_one_never_runs_and_a_running_one_ends_unobserved() 
         let queued = create_task(run_in_executor(&pool, move || called.send(())));
         yield_now().await;
         has_begun.recv().unwrap();
-        for task in [&running, &queued] {
-            task.cancel();
-        }
+        running.cancel();
+        queued.cancel();
         assert!(queued.await.unwrap_err().is_cancelled());
         assert!(running.await.unwrap_err().is_cancelled());
         drop(go_on);
@@ -357,7 +356,7 @@ fn ll46_2_value_failure_and_cancellation_reach_the_thread() {
         to_thread(move || {
             assert_eq!(handle.run_coroutine_threadsafe(|| async { 1 }).wait().unwrap(), 1);
             let failed = handle.run_coroutine_threadsafe(|| async { panic!("failed") });
-            assert!(failed.wait().map(|()| ()).unwrap_err().is_panic());
+            assert!(failed.wait().unwrap_err().is_panic());
             let cancelled = handle.run_coroutine_threadsafe(|| async {
                 asyncio::current_task().cancel();
                 pending::<()>().await;

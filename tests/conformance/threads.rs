@@ -228,7 +228,7 @@ fn rct_2_it_is_a_task_of_the_loop() {
 fn rct_3_its_failure_is_what_the_wait_gives() {
     run_virtual(async {
         let error = from_outside(|handle| {
-            handle.run_coroutine_threadsafe(|| async { panic!("inside") }).wait().map(|()| ())
+            handle.run_coroutine_threadsafe(|| async { panic!("inside") }).wait()
         });
         let error = error.await.unwrap_err();
         assert!(error.is_panic() && error.to_string().contains("inside"), "{error}");
