@@ -14,3 +14,4 @@ target=x86_64-unknown-linux-gnu
 crates=(asyncio-context asyncio-executor asyncio-hyper asyncio-reactor asyncio-sync)
 cargo +nightly test --quiet "${crates[@]/#/--package=}" --lib --tests --target "$target"
 cargo +nightly test --quiet --package asyncio-tests --test it --target "$target" -- ten_programs faults::inputs faults::panics
+cargo +nightly test --quiet --package asyncio-tests --test conformance --target "$target"

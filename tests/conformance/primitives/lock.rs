@@ -167,6 +167,22 @@ fn lck_9_cancelled_after_being_chosen_it_passes_the_lock_on() {
     });
 }
 
+/// Where one at a time may be.
+struct Inside(Shared<AtomicBool>);
+
+impl Inside {
+    fn enter(inside: Shared<AtomicBool>) -> Inside {
+        assert!(!inside.swap(true, SeqCst), "two hold it");
+        Inside(inside)
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        self.0.store(false, SeqCst);
+    }
+}
+
 #[test]
 fn lck_10_cancelling_one_and_releasing_at_once_makes_one_holder() {
     run(async {
@@ -180,10 +196,10 @@ fn lck_10_cancelling_one_and_releasing_at_once_makes_one_holder() {
                 let (lock, log, inside) = (lock.clone(), log.clone(), inside.clone());
                 let child = spawn(async move {
                     let _guard = lock.lock().await;
-                    assert!(!inside.swap(true, SeqCst), "two hold it");
+                    // Leaves ahead of the guard, also where the request comes while it is inside.
+                    let _inside = Inside::enter(inside);
                     log.add(number);
                     turn().await;
-                    inside.store(false, SeqCst);
                 });
                 children.push(child.waits().await);
             }

@@ -8,6 +8,7 @@ pub use asyncio::local::{
 use asyncio::recorded;
 use asyncio::sync::OwnedLockGuard;
 pub use std::rc::Rc as Shared;
+use std::rc::Rc;
 
 #[path = "bodies.rs"]
 mod bodies;
@@ -21,11 +22,11 @@ pub async fn own(lock: &Shared<Lock>) -> OwnedLockGuard<Shared<Lock>> {
 }
 
 thread_local! {
-    static EXECUTOR: &'static LocalExecutor<'static> = Box::leak(Box::new(LocalExecutor::new()));
+    static EXECUTOR: Rc<LocalExecutor<'static>> = Rc::new(LocalExecutor::new());
 }
 
 pub fn run<T>(main: impl Future<Output = T>) -> T {
-    let executor = EXECUTOR.with(|executor| *executor);
+    let executor = EXECUTOR.with(Rc::clone);
     futures_lite::future::block_on(executor.run(recorded("main", main))).unwrap()
 }
 
