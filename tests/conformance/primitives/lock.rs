@@ -198,8 +198,8 @@ fn lck_10_cancelling_one_and_releasing_at_once_makes_one_holder() {
                     let _guard = lock.lock().await;
                     // Leaves ahead of the guard, also where the request comes while it is inside.
                     let _inside = Inside::enter(inside);
-                    log.add(number);
                     turn().await;
+                    log.add(number);
                 });
                 children.push(child.waits().await);
             }
