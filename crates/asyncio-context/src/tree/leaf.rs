@@ -209,6 +209,11 @@ impl Leaf {
         self.node.as_ref().is_some_and(|node| node.acted())
     }
 
+    /// [`Node::message`].
+    pub fn message(&self) -> Option<crate::Message> {
+        self.node.as_ref().and_then(|node| node.message())
+    }
+
     /// [`Node::unwind`].
     pub fn unwind(&mut self) {
         self.node().unwind();

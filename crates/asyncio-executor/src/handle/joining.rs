@@ -3,7 +3,7 @@
 use super::task::{not_itself, note_wait};
 use super::{SharedTask, Task};
 use asyncio_context::tree::{Leaf, Step};
-use asyncio_context::{JoinError, TaskId, TaskRef};
+use asyncio_context::{JoinError, Message, TaskId, TaskRef};
 use std::fmt;
 use std::panic::Location;
 use std::pin::Pin;
@@ -23,7 +23,8 @@ pub(super) trait Awaited {
         at: &'static Location<'static>,
     ) -> Poll<Result<Self::Value, JoinError>>;
     fn is_done(&self) -> bool;
-    fn ask(&self);
+    /// Passes a request on, with its text.
+    fn ask(&self, message: Option<Message>);
     fn forget(&self);
     fn id(&self) -> TaskId;
 }
@@ -95,7 +96,7 @@ impl<H: Awaited> Forward<H> {
                     return Poll::Pending;
                 }
                 // And once more round: a waker must be with the task.
-                Step::Act => self.handle.ask(),
+                Step::Act => self.handle.ask(self.node.message()),
             }
         }
     }
@@ -151,8 +152,11 @@ impl<T> Awaited for Task<T> {
         self.done()
     }
 
-    fn ask(&self) {
-        self.cancel();
+    fn ask(&self, message: Option<Message>) {
+        match message {
+            Some(message) => self.cancel_with(message),
+            None => self.cancel(),
+        };
     }
 
     fn forget(&self) {
@@ -190,8 +194,11 @@ impl<T> Awaited for SharedTask<T> {
         self.done()
     }
 
-    fn ask(&self) {
-        self.cancel();
+    fn ask(&self, message: Option<Message>) {
+        match message {
+            Some(message) => self.cancel_with(message),
+            None => self.cancel(),
+        };
     }
 
     fn forget(&self) {

@@ -232,3 +232,25 @@ fn run_10_what_is_left_is_cancelled_and_awaited() {
     assert!(said.contains(&"cleaned up".into()) && said.len() == 2, "{said:?}");
     assert_eq!(executor.all_tasks().len(), 1);
 }
+
+#[test]
+fn can_5_the_text_of_a_request_is_passed_on_with_it() {
+    async fn told() -> Option<String> {
+        let caught = catch_cancel(pending::<()>()).await.unwrap_err();
+        let message = caught.message().map(str::to_owned);
+        caught.swallow();
+        message
+    }
+    run(async {
+        let (inner, shared) = (create_task(told()), spawn(told()));
+        let between = create_task(async move { inner.await.unwrap() });
+        let outer = create_task(async move { between.await.unwrap() });
+        let beside = create_task(async move { shared.await.unwrap() });
+        yield_now().await;
+        yield_now().await;
+        outer.cancel_with("why");
+        beside.cancel_with("because");
+        assert_eq!(outer.await.unwrap().as_deref(), Some("why"));
+        assert_eq!(beside.await.unwrap().as_deref(), Some("because"));
+    });
+}
