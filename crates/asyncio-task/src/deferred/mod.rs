@@ -13,7 +13,7 @@ use asyncio_context::report::{Report, report};
 use error::Reason;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 /// A value that somebody will set: the bridge from callbacks to `await`.
 ///
@@ -39,11 +39,12 @@ pub struct Deferred<T> {
 }
 
 struct Shared<T> {
+    /// Set once, with the state locked, and read without a lock: cloning the value is foreign code.
+    result: OnceLock<Result<T, DeferredError>>,
     state: Mutex<State<T>>,
 }
 
 struct State<T> {
-    result: Option<Result<T, DeferredError>>,
     waiters: Waiters,
     callbacks: Vec<Callback<T>>,
 }
@@ -52,8 +53,8 @@ type Callback<T> = Box<dyn FnOnce(&Deferred<T>) + Send>;
 
 /// Makes a value that is to be set later: see [`Deferred`]. asyncio: `loop.create_future()`.
 pub fn create_future<T>() -> Deferred<T> {
-    let state = State { result: None, waiters: Waiters::default(), callbacks: Vec::new() };
-    Deferred { shared: Arc::new(Shared { state: Mutex::new(state) }) }
+    let state = Mutex::new(State { waiters: Waiters::default(), callbacks: Vec::new() });
+    Deferred { shared: Arc::new(Shared { result: OnceLock::new(), state }) }
 }
 
 impl<T> Deferred<T> {
@@ -61,13 +62,16 @@ impl<T> Deferred<T> {
         self.shared.state.lock().unwrap_or_else(|e| e.into_inner())
     }
 
+    fn get(&self) -> Option<&Result<T, DeferredError>> {
+        self.shared.result.get()
+    }
+
     fn complete(&self, result: Result<T, DeferredError>) -> Result<(), Result<T, DeferredError>> {
         let mut state = self.lock();
-        if state.result.is_some() {
+        if let Err(result) = self.shared.result.set(result) {
             drop(state);
             return Err(result);
         }
-        state.result = Some(result);
         let waiters = state.waiters.take();
         let callbacks = std::mem::take(&mut state.callbacks);
         drop(state);
@@ -116,12 +120,12 @@ impl<T> Deferred<T> {
 
     /// Whether it has a value or an error, or was cancelled.
     pub fn done(&self) -> bool {
-        self.lock().result.is_some()
+        self.get().is_some()
     }
 
     /// Whether it was cancelled.
     pub fn cancelled(&self) -> bool {
-        matches!(&self.lock().result, Some(Err(error)) if error.is_cancelled())
+        matches!(self.get(), Some(Err(error)) if error.is_cancelled())
     }
 
     /// Has `callback` called when it is done, where it becomes so; here and now if it is. In the
@@ -129,7 +133,7 @@ impl<T> Deferred<T> {
     pub fn add_done_callback(&self, callback: impl FnOnce(&Deferred<T>) + Send + 'static) {
         let callback: Callback<T> = Box::new(callback);
         let mut state = self.lock();
-        if state.result.is_none() {
+        if self.get().is_none() {
             state.callbacks.push(callback);
             return;
         }
@@ -141,7 +145,7 @@ impl<T> Deferred<T> {
 impl<T: Clone> Deferred<T> {
     /// The result so far: `None` if it is not done.
     pub fn result(&self) -> Option<Result<T, DeferredError>> {
-        self.lock().result.clone()
+        self.get().cloned()
     }
 }
 
@@ -153,7 +157,7 @@ impl<T> Clone for Deferred<T> {
 
 impl<T> fmt::Debug for Deferred<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = match &self.lock().result {
+        let state = match self.get() {
             None => "pending",
             Some(Ok(_)) => "finished",
             Some(Err(error)) if error.is_cancelled() => "cancelled",

@@ -57,18 +57,17 @@ pub struct DeferredWait<T> {
 
 impl<T: Clone> DeferredWait<T> {
     fn poll_result(&mut self, waker: &Waker) -> Poll<Result<T, DeferredError>> {
-        {
-            let state = self.deferred.lock();
-            if let Some(result) = &state.result {
-                return Poll::Ready(result.clone());
-            }
-            if state.waiters.knows(&self.place, waker) {
-                return Poll::Pending;
-            }
+        if let Some(result) = self.deferred.get() {
+            return Poll::Ready(result.clone());
+        }
+        if self.deferred.lock().waiters.knows(&self.place, waker) {
+            return Poll::Pending;
         }
         let new = waker.clone();
         let mut state = self.deferred.lock();
-        if let Some(result) = &state.result {
+        // It is set with the state locked: here it is seen, or the waker is.
+        if let Some(result) = self.deferred.get() {
+            drop(state);
             return Poll::Ready(result.clone());
         }
         let before = state.waiters.put(&mut self.place, new);
@@ -95,7 +94,7 @@ impl<T: Clone> Future for DeferredWait<T> {
             Step::Pending => {}
             Step::Act => {
                 self.gone = true;
-                self.deferred.cancel();
+                self.deferred.cancel_inner(self.node.message());
                 self.node.unwind();
             }
         }

@@ -168,3 +168,39 @@ fn a_waker_that_panics_keeps_nobody_else_from_the_value() {
         assert_eq!(called.load(Ordering::Relaxed), 1);
     });
 }
+
+/// Looks at the value it is in while it is cloned, as foreign code may.
+struct Looks(asyncio_task::Deferred<Looks>);
+
+impl Clone for Looks {
+    fn clone(&self) -> Looks {
+        assert!(self.0.done());
+        Looks(self.0.clone())
+    }
+}
+
+#[test]
+fn a_value_is_cloned_outside_of_every_lock() {
+    let (over, is_over) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let value = create_future::<Looks>();
+        assert!(value.set_result(Looks(value.clone())).is_ok());
+        drop(value.result());
+        drop(futures_lite::future::block_on((&value).into_future()));
+        over.send(()).unwrap();
+    });
+    is_over.recv_timeout(secs(30)).expect("cloning waits for a lock");
+}
+
+#[test]
+fn can_4_a_value_that_a_request_cancels_gets_its_text() {
+    run_virtual(async {
+        let value = create_future::<u8>();
+        let waits = create_task(value.clone().into_future());
+        yield_now().await;
+        waits.cancel_with("why");
+        assert_eq!(waits.await.unwrap_err().message(), Some("why"));
+        let error = value.await.unwrap_err();
+        assert_eq!(error.to_string(), "the awaited value was cancelled: why");
+    });
+}
