@@ -33,8 +33,9 @@ impl JoinError {
         JoinError { inner: Box::new(Inner { task, repr }) }
     }
 
-    /// The error of the task with this name, which ended cancelled.
+    /// The error of this task, which ended cancelled, as its record says from here on.
     pub fn cancelled(task: &TaskRef, message: Option<Message>) -> JoinError {
+        task.record().mailbox().note_cancelled();
         JoinError::new(task.name().into(), Repr::Cancelled(message))
     }
 

@@ -10,8 +10,10 @@ const SELF: u32 = 1 << 1;
 const DONE: u32 = 1 << 2;
 /// The record has a root node: a turn has to look at it.
 const ROOT: u32 = 1 << 3;
+/// The task ended cancelled.
+const CANCELLED: u32 = 1 << 4;
 /// One request; the bits from here up are `cancelling()`.
-const ONE: u32 = 1 << 4;
+const ONE: u32 = 1 << 5;
 
 #[derive(Debug)]
 pub(crate) struct Mailbox(AtomicU32);
@@ -112,6 +114,17 @@ impl Mailbox {
         }
         let word = self.0.load(Ordering::Relaxed);
         self.0.store(word | DONE, Ordering::Release);
+    }
+
+    /// Notes how the task ended, or is about to end.
+    pub(crate) fn note_cancelled(&self) {
+        self.0.fetch_or(CANCELLED, Ordering::AcqRel);
+    }
+
+    /// Whether the task is over and ended cancelled.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        let ended = DONE | CANCELLED;
+        self.0.load(Ordering::Acquire) & ended == ended
     }
 
     pub(crate) fn is_closed(&self) -> bool {

@@ -174,6 +174,11 @@ impl Record {
         self.mailbox.is_closed()
     }
 
+    /// Whether the task is over and ended cancelled.
+    pub fn is_cancelled(&self) -> bool {
+        self.mailbox.is_cancelled()
+    }
+
     pub(crate) fn cancel(&self, message: Option<Message>) -> bool {
         let by_itself = frame::with(|frame| frame.is_some_and(|f| std::ptr::eq(f.record, self)));
         if !self.post(by_itself, message) {

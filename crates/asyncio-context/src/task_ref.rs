@@ -71,6 +71,22 @@ impl TaskRef {
         self.record().is_done()
     }
 
+    /// Whether the task is over and ended cancelled. A task that was asked and goes on is not (CLD-1).
+    /// asyncio: `cancelled`.
+    pub fn cancelled(&self) -> bool {
+        self.record().is_cancelled()
+    }
+
+    /// One of asyncio's words for a task: pending, cancelling, cancelled, finished.
+    fn state(&self) -> &'static str {
+        match (self.done(), self.cancelled()) {
+            (true, true) => "cancelled",
+            (true, false) => "finished",
+            (false, _) if self.cancelling() > 0 => "cancelling",
+            (false, _) => "pending",
+        }
+    }
+
     /// Asks the task to stop: see the crate's page on cancellation. False if it is over (CAN-1).
     pub fn cancel(&self) -> bool {
         self.record().cancel(None)
@@ -125,9 +141,14 @@ impl Hash for TaskRef {
 
 impl fmt::Debug for TaskRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Task")
+        let mut shown = f.debug_struct("Task");
+        shown
+            .field("state", &format_args!("{}", self.state()))
             .field("name", &self.name())
-            .field("at", &format_args!("{}", self.location()))
-            .finish()
+            .field("at", &format_args!("{}", self.location()));
+        if let Some(wait) = self.waits_for().filter(|_| !self.done()) {
+            shown.field("waits_for", &wait);
+        }
+        shown.finish()
     }
 }

@@ -48,6 +48,8 @@ struct Slot<T, C> {
     ended: bool,
     detached: bool,
     waker: Option<Waker>,
+    /// How many of the callbacks were there before the reader began to wait.
+    earlier: usize,
     callbacks: Vec<C>,
     unread: Option<Unread>,
 }
@@ -61,6 +63,7 @@ impl<T, C: DoneCallback> JoinState<T, C> {
             ended: false,
             detached: false,
             waker: None,
+            earlier: 0,
             callbacks: Vec::new(),
             unread: None,
         };
@@ -96,6 +99,9 @@ impl<T, C: DoneCallback> JoinState<T, C> {
             let new = cx.waker().clone();
             let mut slot = self.slot();
             if !slot.ended {
+                if slot.waker.is_none() {
+                    slot.earlier = slot.callbacks.len();
+                }
                 let before = slot.waker.replace(new);
                 drop(slot);
                 drop(before);
@@ -149,10 +155,14 @@ impl<T, C: DoneCallback> JoinState<T, C> {
         slot.ended = true;
         // Release, for the look without the lock.
         self.done.store(true, Ordering::Release);
-        let (waker, callbacks) = (slot.waker.take(), std::mem::take(&mut slot.callbacks));
+        let (waker, earlier) = (slot.waker.take(), slot.earlier);
+        let mut callbacks = std::mem::take(&mut slot.callbacks).into_iter();
         drop(slot);
         if let Some(result) = lost {
             discard(&self.task, result, unread);
+        }
+        for callback in callbacks.by_ref().take(earlier) {
+            run(callback, self.task.clone());
         }
         if let Some(waker) = waker
             && let Some(payload) = caught(|| waker.wake())

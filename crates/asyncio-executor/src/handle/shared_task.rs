@@ -73,6 +73,11 @@ impl<T> SharedTask<T> {
         self.state.is_done()
     }
 
+    /// Whether the task is over and ended cancelled, also when the result was taken (CLD-2).
+    pub fn cancelled(&self) -> bool {
+        self.state.task().cancelled()
+    }
+
     /// Takes the result: `None` while the task is not over, and when the result was taken before.
     pub fn result(&mut self) -> Option<Result<T, JoinError>> {
         self.state.take()
@@ -134,9 +139,6 @@ impl<T> Future for &mut SharedTask<T> {
 
 impl<T> fmt::Debug for SharedTask<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SharedTask")
-            .field("name", &self.name())
-            .field("done", &self.done())
-            .finish()
+        self.state.task().fmt(f)
     }
 }

@@ -139,6 +139,11 @@ impl<T> Task<T> {
         }
     }
 
+    /// Whether the task is over and ended cancelled, also when the result was taken (CLD-2).
+    pub fn cancelled(&self) -> bool {
+        self.record().is_cancelled()
+    }
+
     /// Takes the result: `None` while the task is not over, and when the result was taken before.
     pub fn result(&mut self) -> Option<Result<T, JoinError>> {
         match &self.repr {
@@ -361,6 +366,6 @@ pub(super) fn note_wait(task: TaskId, at: &'static Location<'static>) {
 
 impl<T> fmt::Debug for Task<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Task").field("name", &self.name()).field("done", &self.done()).finish()
+        self.task_ref().fmt(f)
     }
 }

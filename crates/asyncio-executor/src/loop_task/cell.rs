@@ -3,7 +3,7 @@
 use super::header::{Claim, Header, Phase, VTable};
 use super::home::Here;
 use super::memory::Class;
-use super::watch::{Reader, Taken, caught};
+use super::watch::{Callback, Reader, Taken, caught};
 use super::{count, waker};
 use crate::local::callback;
 use asyncio_context::report::{Report, never_retrieved, report};
@@ -403,7 +403,8 @@ fn report_panic(header: &Header, message: &str, payload: Box<dyn Any + Send>) {
     report(Report::new(message).error(error).task(task));
 }
 
-/// Wakes a reader that is no loop task, and schedules the callbacks.
+/// Wakes a reader that is no loop task, and schedules the callbacks, in the order in which they came
+/// (EXE-5).
 #[inline(never)]
 unsafe fn tell(task: NonNull<Header>) {
     // SAFETY: alive, as `finish` has the list's reference.
@@ -412,15 +413,18 @@ unsafe fn tell(task: NonNull<Header>) {
         Taken::Nothing => {}
         Taken::Task(waker) => waker.wake(),
         Taken::Many(mut watchers) => {
+            let mut callbacks = watchers.callbacks.drain(..);
+            let schedule = |call: Callback| {
+                let task = header.record.to_ref();
+                callback::schedule(Box::new(move || call(task)), header.record.location());
+            };
+            callbacks.by_ref().take(watchers.earlier).for_each(schedule);
             if let Some(waker) = watchers.waker.take()
                 && let Some(payload) = caught(|| waker.wake())
             {
                 report_panic(header, "a waker panicked", payload);
             }
-            for call in watchers.callbacks.drain(..) {
-                let task = header.record.to_ref();
-                callback::schedule(Box::new(move || call(task)), header.record.location());
-            }
+            callbacks.for_each(schedule);
             if let (Some(unread), true) = (watchers.unread, header.has_output()) {
                 header.watch.set_unread(unread);
             }

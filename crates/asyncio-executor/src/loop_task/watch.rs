@@ -40,6 +40,8 @@ pub(super) enum Reader {
 #[derive(Default)]
 pub(crate) struct Watchers {
     pub(crate) waker: Option<Waker>,
+    /// How many of the callbacks were there before the reader began to wait: all are told in one order.
+    pub(crate) earlier: usize,
     pub(crate) callbacks: Vec<Callback>,
     pub(crate) unread: Option<Unread>,
 }
@@ -153,7 +155,12 @@ impl Watch {
             drop(before);
             return;
         }
-        let before = self.edit(|watchers| watchers.waker.replace(new));
+        let before = self.edit(|watchers| {
+            if watchers.waker.is_none() {
+                watchers.earlier = watchers.callbacks.len();
+            }
+            watchers.waker.replace(new)
+        });
         drop(before);
     }
 

@@ -2,7 +2,11 @@
 
 use crate::support::{Log, quiet, reports, run, yield_now};
 use asyncio_context::try_current_task;
-use asyncio_executor::{LocalExecutor, ThreadPark, create_task};
+use asyncio_executor::{LocalExecutor, ThreadPark, create_task, spawn};
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
 
 #[test]
 fn a_cancelled_handle_is_not_called() {
@@ -35,6 +39,59 @@ fn tsk_7_done_callbacks_come_through_the_loop_in_order() {
         assert!(log.take().is_empty(), "nor for a task that is over");
         yield_now().await;
         assert_eq!(log.take(), ["0 true", "1 true", "2 true", "late"]);
+    });
+}
+
+/// Polls the handle once, so that the reader waits from here on.
+async fn begins_to_wait<T: Future + Unpin>(mut task: T) {
+    poll_fn(|cx| {
+        assert!(Pin::new(&mut task).poll(cx).is_pending());
+        Poll::Ready(())
+    })
+    .await;
+}
+
+/// Two callbacks, and a reader that begins to wait between them.
+macro_rules! told_in_order {
+    ($create:ident) => {
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let say = |text: &'static str| {
+            let log = log.clone();
+            move |_| log.lock().unwrap().push(text)
+        };
+        run(async {
+            let mut task = $create(yield_now());
+            task.add_done_callback(say("before"));
+            begins_to_wait(&mut task).await;
+            task.add_done_callback(say("after"));
+            (&mut task).await.unwrap();
+            log.lock().unwrap().push("reader");
+            yield_now().await;
+        });
+        assert_eq!(*log.lock().unwrap(), ["before", "reader", "after"]);
+    };
+}
+
+#[test]
+fn exe_5_reader_and_callbacks_are_told_in_the_order_in_which_they_came() {
+    told_in_order!(create_task);
+    told_in_order!(spawn);
+}
+
+#[test]
+fn cld_2_cancelled_tells_how_a_task_ended() {
+    run(async {
+        let mut task = create_task(std::future::pending::<()>());
+        let other = task.task_ref();
+        assert!(task.cancel() && !task.cancelled());
+        assert!(format!("{task:?}").contains("cancelling"), "{task:?}");
+        assert!((&mut task).await.unwrap_err().is_cancelled());
+        assert!(task.cancelled() && other.cancelled());
+        task.uncancel();
+        assert!(task.cancelled() && format!("{task:?}").contains("cancelled"), "{task:?}");
+        let finished = spawn(async {});
+        yield_now().await;
+        assert!(finished.done() && !finished.cancelled());
     });
 }
 
