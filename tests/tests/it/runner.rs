@@ -181,6 +181,24 @@ fn rnr_4_context_variables_live_from_run_to_run() {
 }
 
 #[test]
+fn rnr_5_a_run_in_another_context() {
+    context_var! {
+        static SHADE: &'static str = "none";
+    }
+    let (mut runner, mut other) = (runner(), asyncio::Context::new());
+    runner.run(async { drop(SHADE.set("the runner's")) }).unwrap();
+    runner.run_in(&mut other, async { drop(SHADE.set("another")) }).unwrap();
+    let panics = async {
+        drop(SHADE.set("set before a panic"));
+        panic!("out of main")
+    };
+    let panicked = catch_unwind(AssertUnwindSafe(|| runner.run_in(&mut other, panics)));
+    assert!(panicked.is_err());
+    assert_eq!(other.run(|| SHADE.get()), "set before a panic");
+    assert_eq!(runner.run(async { SHADE.get() }).unwrap(), "the runner's");
+}
+
+#[test]
 fn rnr_6_what_is_left_goes_on_in_the_next_run() {
     let mut runner = runner();
     let event = Rc::new(Event::new());

@@ -15,7 +15,7 @@ use asyncio_context::report::{Report, report};
 use asyncio_context::{Context, copy_context};
 use asyncio_task::wait_for;
 use std::cell::RefCell;
-use std::panic::{Location, resume_unwind};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -73,6 +73,31 @@ impl Runner {
     pub fn run<F: IntoFuture>(&mut self, main: F) -> Result<F::Output, CancelledError> {
         refuse_nesting("Runner.run()");
         self.run_from(Location::caller(), main)
+    }
+
+    /// [`run`](Runner::run) with the context variables `context` instead of the runner's own. What main sets is in
+    /// `context` afterwards. asyncio: `Runner.run(.., context=)`.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Runner::run).
+    ///
+    /// # Panics
+    ///
+    /// As [`run`](Runner::run).
+    #[track_caller]
+    pub fn run_in<F: IntoFuture>(
+        &mut self,
+        context: &mut Context,
+        main: F,
+    ) -> Result<F::Output, CancelledError> {
+        refuse_nesting("Runner.run_in()");
+        let at = Location::caller();
+        std::mem::swap(&mut self.context, context);
+        // Swapped back also when main panics.
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.run_from(at, main)));
+        std::mem::swap(&mut self.context, context);
+        outcome.unwrap_or_else(|payload| resume_unwind(payload))
     }
 
     /// [`run`](Runner::run), called at `at`.
