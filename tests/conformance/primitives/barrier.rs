@@ -172,6 +172,18 @@ fn bar_9_who_is_cancelled_leaves_and_another_takes_the_place() {
             assert!(child.value().await.is_ok());
         }
     });
+    // While the barrier drains: it has left then, and the next round begins.
+    run(async {
+        let barrier = Barrier::new(2);
+        let released = Hand::waiting(barrier.wait());
+        at_once(barrier.wait()).unwrap();
+        let mut next = Hand::waiting(barrier.wait());
+        drop(released);
+        assert_eq!(next.wakes(), 1);
+        assert_eq!(next.poll(), None);
+        assert_eq!(at_once(barrier.wait()), Ok(1));
+        assert_eq!(next.poll(), Some(Ok(0)));
+    });
 }
 
 #[test]

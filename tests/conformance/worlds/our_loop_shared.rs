@@ -18,7 +18,6 @@ pub async fn own(lock: &Shared<Lock>) -> OwnedLockGuard<Shared<Lock>> {
     lock.lock_arc().await
 }
 
-/// In virtual time: a test that waits for ever panics in place of hanging.
 pub fn run<T>(main: impl Future<Output = T>) -> T {
     asyncio::run_virtual(main)
 }

@@ -28,24 +28,40 @@ impl<T> Child<T> {
     }
 
     /// Waits until it waits for something.
-    pub async fn waits(self) -> Child<T> {
-        until(|| self.task.waits_for().is_some()).await;
-        self
+    #[track_caller]
+    pub fn waits(self) -> impl Future<Output = Child<T>> {
+        let task = self.task.clone();
+        let waits = until(move || task.waits_for().is_some());
+        async {
+            waits.await;
+            self
+        }
     }
 
-    pub async fn end(self) -> End<T> {
-        self.end.await
+    /// How it ended. Looked for again and again, so that a test in which it never does fails.
+    #[track_caller]
+    pub fn end(self) -> impl Future<Output = End<T>> {
+        let Child { task, end } = self;
+        let over = until(move || task.done());
+        async {
+            over.await;
+            end.await
+        }
     }
 
     /// What it gave.
-    pub async fn value(self) -> T {
-        self.end.await.unwrap()
+    #[track_caller]
+    pub fn value(self) -> impl Future<Output = T> {
+        let end = self.end();
+        async { end.await.unwrap() }
     }
 
     /// Asks it to stop and waits until it has.
-    pub async fn stopped(self) {
+    #[track_caller]
+    pub fn stopped(self) -> impl Future<Output = ()> {
         assert!(self.cancel());
-        assert!(self.end.await.is_err_and(|error| error.is_cancelled()));
+        let end = self.end();
+        async { assert!(end.await.is_err_and(|error| error.is_cancelled())) }
     }
 }
 
@@ -92,10 +108,10 @@ pub async fn turn() {
 
 /// Lets others run until `condition` holds.
 #[track_caller]
-pub fn until(mut condition: impl FnMut() -> bool) -> impl Future<Output = ()> {
+pub fn until<C: FnMut() -> bool>(mut condition: C) -> impl Future<Output = ()> + use<C> {
     let at = std::panic::Location::caller();
     async move {
-        for _ in 0..5_000_000 {
+        for _ in 0..1_000_000 {
             if condition() {
                 return;
             }
