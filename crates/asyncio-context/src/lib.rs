@@ -33,6 +33,7 @@
 //! - [`clock`] and [`random`] are the only places where the crates of this family read the time and
 //!   roll dice, so that a test can hold both still. [`report`] takes failures that nobody reads, and
 //!   [`ThreadHook`] sets up what a thread needs before it polls.
+//! - [`testing`] drops a future at each moment at which it can be, to see what is lost.
 //! - [`tree`] is for those who write timeouts, groups and other waits that a request must get
 //!   through.
 //!
@@ -79,6 +80,7 @@ mod recorded;
 pub mod report;
 mod sync;
 mod task_ref;
+pub mod testing;
 pub mod tree;
 mod vars;
 mod wait;

@@ -9,7 +9,6 @@ mod server;
 mod split;
 mod stream;
 mod tcp;
-mod traits;
 mod udp;
 mod unix;
 

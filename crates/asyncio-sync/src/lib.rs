@@ -98,6 +98,7 @@ pub mod confined {
 }
 
 /// The futures that the waits are.
+// `tests/it/dropping.rs` reads this list, and drops each of them at each moment.
 pub mod futures {
     pub use crate::barrier::BarrierFuture;
     pub use crate::condition::{ConditionFuture, ConditionWaitFor};

@@ -51,6 +51,7 @@
 //! | Event loop | [`get_running_loop`], [`LoopRef`], [`EventLoop`], [`LoopHandle`], [`TimerHandle`] |
 //! | Futures | [`create_future`], [`Deferred`] |
 //! | Context variables | [`context_var!`], [`ContextVar`], [`copy_context`], [`Context`] |
+//! | Tests | [`run_virtual`], [`test`] with `virtual_time`, and [`testing`], which drops a future at each moment at which it can be |
 //!
 //! # What it does not do
 //!
@@ -130,6 +131,9 @@ pub use asyncio_task::{Deferred, DeferredError, create_future};
 
 // Context variables
 pub use asyncio_context::{Context, ContextVar, context_var, copy_context};
+
+// Tests
+pub use asyncio_context::testing;
 
 pub use asyncio_net as net;
 pub use asyncio_reactor as reactor;

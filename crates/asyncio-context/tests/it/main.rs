@@ -12,6 +12,7 @@ mod combinators;
 mod random_programs;
 mod scopes;
 mod tasks;
+mod testing;
 mod variables;
 mod wakers;
 mod world;

@@ -107,16 +107,12 @@ impl LocalExecutor {
     ///
     /// # Panics
     ///
-    /// Inside the loop's own turn or closing, and while it is [entered](LocalExecutor::enter).
+    /// Inside the loop's own turn.
     pub fn close(&self) {
         if self.owned.is_closed() {
             return;
         }
-        let busy = self.owned.occupy();
-        assert!(
-            busy.is_some() && !self.owned.is_entered(),
-            "a loop cannot be closed from within its own turn, nor amid its closing"
-        );
+        assert!(!self.owned.is_entered(), "a loop cannot be closed from within its own turn");
         {
             let entered = self.owned.enter();
             let here = entered.here();
@@ -189,7 +185,6 @@ fn drop_posted(call: Box<dyn FnOnce() + Send>) {
 
 impl Drop for LocalExecutor {
     fn drop(&mut self) {
-        self.owned.leave_leaked();
         self.close();
     }
 }

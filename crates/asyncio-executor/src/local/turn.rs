@@ -2,7 +2,7 @@
 
 use super::executor::LocalExecutor;
 use super::{Park, callback};
-use crate::loop_task::{self, Busy, Entry, Here};
+use crate::loop_task::{self, Entry, Here};
 use asyncio_context::clock;
 use std::cell::Cell;
 use std::io;
@@ -23,25 +23,21 @@ thread_local! {
     static IN_TURN: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Keeps turns from being taken inside turns, and while the loop is closed.
-pub(super) struct TurnGuard<'a>(#[allow(dead_code, reason = "for its drop")] Busy<'a>);
+/// Keeps turns from being taken inside turns.
+pub(super) struct TurnGuard(());
 
-impl<'a> TurnGuard<'a> {
+impl TurnGuard {
     #[track_caller]
-    pub(super) fn new(executor: &'a LocalExecutor, what: &str) -> TurnGuard<'a> {
+    pub(super) fn new(what: &str) -> TurnGuard {
         assert!(
-            !IN_TURN.get(),
+            !IN_TURN.replace(true),
             "{what} cannot be called from a running event loop: the thread is inside a turn already"
         );
-        let Some(busy) = executor.owned.occupy() else {
-            panic!("{what} cannot be called: the loop is being closed");
-        };
-        IN_TURN.set(true);
-        TurnGuard(busy)
+        TurnGuard(())
     }
 }
 
-impl Drop for TurnGuard<'_> {
+impl Drop for TurnGuard {
     fn drop(&mut self) {
         IN_TURN.set(false);
         clock::set_turn_nanos(None);
@@ -61,13 +57,13 @@ impl LocalExecutor {
     ///
     /// # Panics
     ///
-    /// Inside a turn of this or another loop, and if the loop is closed or just being closed.
+    /// Inside a turn of this or another loop, and if the loop is closed.
     #[track_caller]
     pub fn turn<P>(&self, park: &mut P, timeout: Option<Duration>) -> io::Result<Turn>
     where
         P: Park + ?Sized,
     {
-        let _guard = TurnGuard::new(self, "turn()");
+        let _guard = TurnGuard::new("turn()");
         self.enter_hooks();
         let entered = self.owned.enter();
         let here = entered.here();

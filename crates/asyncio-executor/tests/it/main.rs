@@ -8,7 +8,6 @@ mod foreign;
 mod handles;
 mod installed;
 mod lent;
-mod misuse;
 mod order;
 mod panics;
 mod shared;

@@ -2,92 +2,72 @@
 
 use crate::fifo::{Fifo, Log, at_once, yield_now};
 use crate::in_both_confinements;
-use asyncio_sync::confined::{Barrier, Condition, Confinement, Event, Lock, Queue, Semaphore};
-use std::cell::Cell;
-use std::pin::Pin;
+use asyncio_context::testing::{Drops, Victim, drop_at_every_poll};
+use asyncio_sync::confined::{
+    Barrier, BoundedSemaphore, Condition, Confinement, Event, Lock, Queue, Semaphore,
+};
+use std::any::type_name;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 in_both_confinements! {
     lck_9_lock_is_never_lost,
     lck_9_owned_lock_is_never_lost,
     sem_9_no_permit_is_lost,
+    sem_9_no_owned_permit_is_lost,
+    bse_1_no_bounded_permit_is_lost,
     evt_8_every_other_waiter_is_released,
     cnd_12_no_notification_is_lost,
     cnd_12_wait_for_loses_nothing,
     bar_9_the_round_is_completed_by_another,
     que_11_no_item_is_lost_by_get,
+    que_11_no_turn_is_lost_by_get,
     que_13_no_room_is_lost_by_put,
     qjn_3_every_other_joiner_is_released,
 }
 
-/// Where the victim of this run is dropped.
-#[derive(Clone, Copy)]
-enum Point {
-    /// In place of its n-th poll: after it was woken, if that came first.
-    Before(usize),
-    /// Right after its n-th poll.
-    After(usize),
+thread_local! {
+    /// The types of the futures that were dropped on this thread.
+    static DROPPED: RefCell<BTreeSet<&'static str>> = const { RefCell::new(BTreeSet::new()) };
 }
 
-#[derive(Clone)]
-struct Drops {
-    point: Point,
-    finished: Rc<Cell<bool>>,
+fn victim<F: Future>(drops: &Drops, future: F) -> Victim<F> {
+    DROPPED.with_borrow_mut(|types| types.insert(type_name::<F>()));
+    drops.victim(future)
 }
 
-impl Drops {
-    /// Makes the future that is to be dropped; one in a scenario. None, if it was.
-    fn victim<F: Future>(&self, future: F) -> Victim<F> {
-        Victim { future: Some(Box::pin(future)), polls: 0, drops: self.clone() }
-    }
+/// The names in the module of `lib.rs` that lists the futures.
+fn public_waits() -> Vec<&'static str> {
+    let lib = include_str!("../../src/lib.rs");
+    let (_, list) = lib.split_once("pub mod futures {").unwrap();
+    let (list, _) = list.split_once("\n}").unwrap();
+    let names = list.split(|c: char| !c.is_alphanumeric() && c != '_');
+    names.filter(|name| name.starts_with(char::is_uppercase)).collect()
 }
 
-struct Victim<F> {
-    future: Option<Pin<Box<F>>>,
-    polls: usize,
-    drops: Drops,
-}
-
-impl<F: Future> Future for Victim<F> {
-    type Output = Option<F::Output>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.get_mut();
-        this.polls += 1;
-        let future = this.future.as_mut().unwrap();
-        if !matches!(this.drops.point, Point::Before(n) if n == this.polls)
-            && let Poll::Ready(output) = future.as_mut().poll(cx)
-        {
-            this.drops.finished.set(true);
-            return Poll::Ready(Some(output));
-        }
-        let (Point::Before(n) | Point::After(n)) = this.drops.point;
-        if n == this.polls {
-            this.future = None;
-            return Poll::Ready(None);
-        }
-        Poll::Pending
-    }
-}
-
-/// Runs the scenario with a drop at each point, until the victim ends by itself.
-fn at_every_point(scenario: impl Fn(Drops)) {
-    for point in [Point::Before as fn(usize) -> Point, Point::After] {
-        for n in 1.. {
-            assert!(n < 50, "the victim never ends");
-            let drops = Drops { point: point(n), finished: Rc::default() };
-            scenario(drops.clone());
-            if drops.finished.get() {
-                break;
-            }
+/// Fails where there is a wait that nothing here drops.
+#[test]
+fn every_public_wait_is_dropped_at_every_point() {
+    for scenarios in [thread_safe::all, local::all] {
+        DROPPED.take();
+        scenarios();
+        let dropped = DROPPED.take();
+        let waits = public_waits();
+        assert!(waits.contains(&"LockFuture"));
+        for wait in waits {
+            let covered = dropped.iter().any(|name| {
+                let name = name.split('<').next().unwrap_or(name);
+                name.rsplit("::").next() == Some(wait)
+            });
+            assert!(covered, "nothing drops a {wait}");
         }
     }
 }
 
 fn lck_9_lock_is_never_lost<R: Confinement>() {
-    at_every_point(|drops| {
+    drop_at_every_poll(|drops| {
         let (lock, log) = (Lock::<_, R>::new(()), Log::default());
         let locks = async |number| {
             let guard = lock.lock().await;
@@ -98,7 +78,7 @@ fn lck_9_lock_is_never_lost<R: Confinement>() {
         let fifo = Fifo::new();
         fifo.spawn(locks(0));
         fifo.spawn(async {
-            let guard = drops.victim(lock.lock()).await;
+            let guard = victim(drops, lock.lock()).await;
             yield_now().await;
             drop(guard);
         });
@@ -110,7 +90,7 @@ fn lck_9_lock_is_never_lost<R: Confinement>() {
 }
 
 fn lck_9_owned_lock_is_never_lost<R: Confinement>() {
-    at_every_point(|drops| {
+    drop_at_every_poll(|drops| {
         let lock = Arc::new(Lock::<_, R>::new(0));
         let locks = async |lock: Arc<Lock<usize, R>>| {
             let mut guard = lock.lock_arc().await;
@@ -120,7 +100,7 @@ fn lck_9_owned_lock_is_never_lost<R: Confinement>() {
         let fifo = Fifo::new();
         fifo.spawn(locks(lock.clone()));
         fifo.spawn(async {
-            let guard = drops.victim(lock.lock_arc()).await;
+            let guard = victim(drops, lock.lock_arc()).await;
             yield_now().await;
             drop(guard);
         });
@@ -131,7 +111,7 @@ fn lck_9_owned_lock_is_never_lost<R: Confinement>() {
 }
 
 fn sem_9_no_permit_is_lost<R: Confinement>() {
-    at_every_point(|drops| {
+    drop_at_every_poll(|drops| {
         let (semaphore, log) = (Semaphore::<R>::new(2), Log::default());
         let acquires = async |number| {
             let permit = semaphore.acquire().await;
@@ -143,7 +123,7 @@ fn sem_9_no_permit_is_lost<R: Confinement>() {
         fifo.spawn(acquires(0));
         fifo.spawn(acquires(1));
         fifo.spawn(async {
-            let permit = drops.victim(semaphore.acquire()).await;
+            let permit = victim(drops, semaphore.acquire()).await;
             yield_now().await;
             drop(permit);
         });
@@ -154,8 +134,54 @@ fn sem_9_no_permit_is_lost<R: Confinement>() {
     });
 }
 
+fn sem_9_no_owned_permit_is_lost<R: Confinement>() {
+    drop_at_every_poll(|drops| {
+        let (semaphore, log) = (Arc::new(Semaphore::<R>::new(1)), Log::default());
+        let acquires = async |number| {
+            let permit = semaphore.acquire_arc().await;
+            yield_now().await;
+            log.add(number);
+            drop(permit);
+        };
+        let fifo = Fifo::new();
+        fifo.spawn(acquires(0));
+        fifo.spawn(async {
+            let permit = victim(drops, semaphore.acquire_arc()).await;
+            yield_now().await;
+            drop(permit);
+        });
+        fifo.spawn(acquires(1));
+        fifo.run();
+        assert_eq!((log.take(), semaphore.value()), (vec![0, 1], 1));
+        // The shares went with the permits and the waits.
+        assert_eq!(Arc::strong_count(&semaphore), 1);
+    });
+}
+
+fn bse_1_no_bounded_permit_is_lost<R: Confinement>() {
+    drop_at_every_poll(|drops| {
+        let (semaphore, log) = (BoundedSemaphore::<R>::new(1), Log::default());
+        let acquires = async |number| {
+            let permit = semaphore.acquire().await;
+            yield_now().await;
+            log.add(number);
+            drop(permit);
+        };
+        let fifo = Fifo::new();
+        fifo.spawn(acquires(0));
+        fifo.spawn(async {
+            let permit = victim(drops, semaphore.acquire()).await;
+            yield_now().await;
+            drop(permit);
+        });
+        fifo.spawn(acquires(1));
+        fifo.run();
+        assert_eq!((log.take(), semaphore.value()), (vec![0, 1], 1));
+    });
+}
+
 fn evt_8_every_other_waiter_is_released<R: Confinement>() {
-    at_every_point(|drops| {
+    drop_at_every_poll(|drops| {
         let (event, log) = (Event::<R>::new(), Log::default());
         let waits = async |number| {
             event.wait().await;
@@ -164,7 +190,7 @@ fn evt_8_every_other_waiter_is_released<R: Confinement>() {
         let fifo = Fifo::new();
         fifo.spawn(waits(0));
         fifo.spawn(async {
-            drops.victim(event.wait()).await;
+            victim(drops, event.wait()).await;
         });
         fifo.spawn(waits(1));
         fifo.spawn(async {
@@ -177,12 +203,12 @@ fn evt_8_every_other_waiter_is_released<R: Confinement>() {
 }
 
 fn cnd_12_no_notification_is_lost<R: Confinement>() {
-    at_every_point(|drops| {
+    drop_at_every_poll(|drops| {
         let (lock, condition, log) = (Lock::<_, R>::new(()), Condition::<R>::new(), Log::default());
         let fifo = Fifo::new();
         fifo.spawn(async {
             let guard = lock.lock().await;
-            if drops.victim(condition.wait(guard)).await.is_some() {
+            if victim(drops, condition.wait(guard)).await.is_some() {
                 log.add(0);
             }
         });
@@ -208,13 +234,13 @@ fn cnd_12_no_notification_is_lost<R: Confinement>() {
 }
 
 fn cnd_12_wait_for_loses_nothing<R: Confinement>() {
-    at_every_point(|drops| {
+    drop_at_every_poll(|drops| {
         let (lock, condition, log) = (Lock::<_, R>::new(0), Condition::<R>::new(), Log::default());
         let takes = |n: &mut usize| *n > 0;
         let fifo = Fifo::new();
         fifo.spawn(async {
             let guard = lock.lock().await;
-            if let Some(mut n) = drops.victim(condition.wait_for(guard, takes)).await {
+            if let Some(mut n) = victim(drops, condition.wait_for(guard, takes)).await {
                 *n -= 1;
                 log.add(0);
             }
@@ -241,7 +267,7 @@ fn cnd_12_wait_for_loses_nothing<R: Confinement>() {
 }
 
 fn bar_9_the_round_is_completed_by_another<R: Confinement>() {
-    at_every_point(|drops| {
+    drop_at_every_poll(|drops| {
         let (barrier, log) = (Barrier::<R>::new(3), Log::default());
         let waits = async |number| {
             barrier.wait().await.unwrap();
@@ -251,7 +277,7 @@ fn bar_9_the_round_is_completed_by_another<R: Confinement>() {
         let fifo = Fifo::new();
         fifo.spawn(waits(0));
         fifo.spawn(async {
-            passed.set(drops.victim(barrier.wait()).await.is_some());
+            passed.set(victim(drops, barrier.wait()).await.is_some());
         });
         fifo.spawn(async {
             yield_now().await;
@@ -269,15 +295,22 @@ fn bar_9_the_round_is_completed_by_another<R: Confinement>() {
             assert_eq!(released, 2);
         }
         assert_eq!(barrier.n_waiting(), 0);
+        // It does not drain any more: the next round is complete with three.
+        fifo.spawn(waits(2));
+        fifo.spawn(waits(3));
+        fifo.run();
+        at_once(barrier.wait()).unwrap();
+        fifo.run();
+        assert_eq!(log.take(), [2, 3]);
     });
 }
 
 fn que_11_no_item_is_lost_by_get<R: Confinement>() {
-    at_every_point(|drops| {
+    drop_at_every_poll(|drops| {
         let (queue, log) = (Queue::<_, R>::new(0), Log::default());
         let fifo = Fifo::new();
         fifo.spawn(async {
-            if let Some(item) = drops.victim(queue.get()).await {
+            if let Some(item) = victim(drops, queue.get()).await {
                 log.add(item.unwrap());
             }
         });
@@ -301,14 +334,37 @@ fn que_11_no_item_is_lost_by_get<R: Confinement>() {
     });
 }
 
+fn que_11_no_turn_is_lost_by_get<R: Confinement>() {
+    drop_at_every_poll(|drops| {
+        let (queue, log) = (Queue::<_, R>::new(0), Log::default());
+        let fifo = Fifo::new();
+        fifo.spawn(async {
+            if let Some(item) = victim(drops, queue.get()).await {
+                log.add(item.unwrap());
+            }
+        });
+        // One item, for the victim or else for who waits behind it.
+        fifo.spawn(async {
+            if let Ok(item) = queue.get().await {
+                log.add(item);
+            }
+        });
+        fifo.spawn(async { queue.put(1).await.unwrap() });
+        fifo.run();
+        assert_eq!((log.take(), queue.qsize()), (vec![1], 0));
+        queue.shutdown(true);
+        fifo.run();
+    });
+}
+
 fn que_13_no_room_is_lost_by_put<R: Confinement>() {
-    at_every_point(|drops| {
+    drop_at_every_poll(|drops| {
         let (queue, item) = (Queue::<_, R>::new(1), Rc::new(()));
         queue.put_nowait((0, item.clone())).unwrap();
         let (inserted, taken) = (Cell::new(false), Log::default());
         let fifo = Fifo::new();
         fifo.spawn(async {
-            let put = drops.victim(queue.put((1, item.clone()))).await;
+            let put = victim(drops, queue.put((1, item.clone()))).await;
             inserted.set(put.is_some());
         });
         let other = fifo.spawn(async { queue.put((2, item.clone())).await.unwrap() });
@@ -332,12 +388,12 @@ fn que_13_no_room_is_lost_by_put<R: Confinement>() {
 }
 
 fn qjn_3_every_other_joiner_is_released<R: Confinement>() {
-    at_every_point(|drops| {
+    drop_at_every_poll(|drops| {
         let (queue, log) = (Queue::<_, R>::new(0), Log::default());
         queue.put_nowait(()).unwrap();
         let fifo = Fifo::new();
         fifo.spawn(async {
-            drops.victim(queue.join()).await;
+            victim(drops, queue.join()).await;
         });
         fifo.spawn(async {
             queue.join().await;

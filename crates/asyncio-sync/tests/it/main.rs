@@ -29,9 +29,13 @@ macro_rules! in_both_confinements {
     ($($name:ident,)*) => {
         mod thread_safe {
             $(#[test] fn $name() { super::$name::<asyncio_sync::confined::ThreadSafe>() })*
+            #[allow(dead_code, reason = "not every module runs all of its bodies in one test")]
+            pub(super) fn all() { $($name();)* }
         }
         mod local {
             $(#[test] fn $name() { super::$name::<asyncio_sync::confined::LoopLocal>() })*
+            #[allow(dead_code, reason = "as above")]
+            pub(super) fn all() { $($name();)* }
         }
     };
 }
