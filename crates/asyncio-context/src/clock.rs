@@ -58,9 +58,17 @@ pub fn set_turn_nanos(at: Option<u64>) {
     TURN.set(at);
 }
 
-/// The first reading of the clock in this process: the zero of recorded times.
+/// How far the epoch lies before the first reading of the clock. A deadline that had passed by then is to be
+/// told as what it was: an interval may go on in a rhythm that began before there was a loop.
+const LEAD: Duration = Duration::from_secs(30 * 86_400);
+
+/// The zero of recorded times: thirty days before the first reading of the clock in this process, where the
+/// system's clock goes back that far.
 pub fn epoch() -> Instant {
-    *EPOCH.get_or_init(Instant::now)
+    *EPOCH.get_or_init(|| {
+        let now = Instant::now();
+        now.checked_sub(LEAD).unwrap_or(now)
+    })
 }
 
 /// Nanoseconds from [`epoch`] to `at`, zero for what lies before; half a millennium at most.

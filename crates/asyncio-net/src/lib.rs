@@ -9,6 +9,7 @@ mod server;
 mod split;
 mod stream;
 mod tcp;
+mod traits;
 mod udp;
 mod unix;
 

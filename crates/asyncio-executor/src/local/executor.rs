@@ -107,12 +107,16 @@ impl LocalExecutor {
     ///
     /// # Panics
     ///
-    /// Inside the loop's own turn.
+    /// Inside the loop's own turn or closing, and while it is [entered](LocalExecutor::enter).
     pub fn close(&self) {
         if self.owned.is_closed() {
             return;
         }
-        assert!(!self.owned.is_entered(), "a loop cannot be closed from within its own turn");
+        let busy = self.owned.occupy();
+        assert!(
+            busy.is_some() && !self.owned.is_entered(),
+            "a loop cannot be closed from within its own turn, nor amid its closing"
+        );
         {
             let entered = self.owned.enter();
             let here = entered.here();
@@ -185,6 +189,7 @@ fn drop_posted(call: Box<dyn FnOnce() + Send>) {
 
 impl Drop for LocalExecutor {
     fn drop(&mut self) {
+        self.owned.leave_leaked();
         self.close();
     }
 }

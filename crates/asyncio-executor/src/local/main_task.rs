@@ -66,8 +66,8 @@ impl LocalExecutor {
     ///
     /// # Panics
     ///
-    /// Inside a turn of this or another loop (RUN-5), if the loop is closed, and if `park` fails:
-    /// a loop that cannot wait cannot go on.
+    /// Inside a turn of this or another loop (RUN-5), if the loop is closed or being closed, and if `park`
+    /// fails: a loop that cannot wait cannot go on.
     #[track_caller]
     pub fn run_until<F, P>(&self, future: F, park: &mut P) -> Result<F::Output, JoinError>
     where
@@ -98,7 +98,7 @@ impl LocalExecutor {
         F: Future,
         P: Park + ?Sized,
     {
-        let _guard = TurnGuard::new("run()");
+        let _guard = TurnGuard::new(self, "run()");
         self.enter_hooks();
         let entered = self.owned.enter();
         let here = entered.here();
@@ -137,7 +137,7 @@ impl LocalExecutor {
     /// As [`run_until`](LocalExecutor::run_until).
     #[track_caller]
     pub fn cancel_all<P: Park + ?Sized>(&self, park: &mut P) -> io::Result<()> {
-        let _guard = TurnGuard::new("cancel_all()");
+        let _guard = TurnGuard::new(self, "cancel_all()");
         self.enter_hooks();
         let entered = self.owned.enter();
         let here = entered.here();

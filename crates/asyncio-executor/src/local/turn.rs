@@ -2,7 +2,7 @@
 
 use super::executor::LocalExecutor;
 use super::{Park, callback};
-use crate::loop_task::{self, Entry, Here};
+use crate::loop_task::{self, Busy, Entry, Here};
 use asyncio_context::clock;
 use std::cell::Cell;
 use std::io;
@@ -23,21 +23,25 @@ thread_local! {
     static IN_TURN: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Keeps turns from being taken inside turns.
-pub(super) struct TurnGuard(());
+/// Keeps turns from being taken inside turns, and while the loop is closed.
+pub(super) struct TurnGuard<'a>(#[allow(dead_code, reason = "for its drop")] Busy<'a>);
 
-impl TurnGuard {
+impl<'a> TurnGuard<'a> {
     #[track_caller]
-    pub(super) fn new(what: &str) -> TurnGuard {
+    pub(super) fn new(executor: &'a LocalExecutor, what: &str) -> TurnGuard<'a> {
         assert!(
-            !IN_TURN.replace(true),
+            !IN_TURN.get(),
             "{what} cannot be called from a running event loop: the thread is inside a turn already"
         );
-        TurnGuard(())
+        let Some(busy) = executor.owned.occupy() else {
+            panic!("{what} cannot be called: the loop is being closed");
+        };
+        IN_TURN.set(true);
+        TurnGuard(busy)
     }
 }
 
-impl Drop for TurnGuard {
+impl Drop for TurnGuard<'_> {
     fn drop(&mut self) {
         IN_TURN.set(false);
         clock::set_turn_nanos(None);
@@ -57,13 +61,13 @@ impl LocalExecutor {
     ///
     /// # Panics
     ///
-    /// Inside a turn of this or another loop, and if the loop is closed.
+    /// Inside a turn of this or another loop, and if the loop is closed or just being closed.
     #[track_caller]
     pub fn turn<P>(&self, park: &mut P, timeout: Option<Duration>) -> io::Result<Turn>
     where
         P: Park + ?Sized,
     {
-        let _guard = TurnGuard::new("turn()");
+        let _guard = TurnGuard::new(self, "turn()");
         self.enter_hooks();
         let entered = self.owned.enter();
         let here = entered.here();

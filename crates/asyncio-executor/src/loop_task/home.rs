@@ -154,6 +154,8 @@ pub(crate) struct Owned {
     home: Arc<Home>,
     /// The unparker in `home`, for comparison.
     unparker: Cell<Option<std::sync::Arc<Waker>>>,
+    /// In a turn, or being closed.
+    busy: Cell<bool>,
     closed: Cell<bool>,
     not_send: std::marker::PhantomData<*const ()>,
 }
@@ -175,6 +177,7 @@ impl Owned {
         Owned {
             home,
             unparker: Cell::new(None),
+            busy: Cell::new(false),
             closed: Cell::new(false),
             not_send: std::marker::PhantomData,
         }
@@ -196,7 +199,9 @@ impl Owned {
     #[track_caller]
     pub(crate) fn enter(&self) -> Entered<'_> {
         assert!(!self.closed.get(), "the loop is closed");
-        let before = current();
+        // SAFETY: what is current is alive.
+        let before =
+            NonNull::new(current().cast_mut()).map(|home| unsafe { Home::reference(home) });
         set_current(Arc::as_ptr(&self.home));
         Entered { before, owned: self }
     }
@@ -204,6 +209,19 @@ impl Owned {
     /// Whether this loop is the thread's current one.
     pub(crate) fn is_entered(&self) -> bool {
         ptr::eq(current(), Arc::as_ptr(&self.home))
+    }
+
+    /// Makes the loop busy until that is dropped; `None` where it is. Being current does not tell: the user
+    /// may enter another loop inside a turn.
+    pub(crate) fn occupy(&self) -> Option<Busy<'_>> {
+        (!self.busy.replace(true)).then(|| Busy(&self.busy))
+    }
+
+    /// The loop is current no more, although a guard that says so was leaked.
+    pub(crate) fn leave_leaked(&self) {
+        if self.is_entered() {
+            set_current(ptr::null());
+        }
     }
 
     /// Says that the loop is about to sleep in a `Park` which `unparker` wakes. False: it must not,
@@ -254,15 +272,27 @@ impl Owned {
     }
 }
 
+/// See [`Owned::occupy`].
+pub(crate) struct Busy<'a>(&'a Cell<bool>);
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.set(false);
+    }
+}
+
 /// What the owner does inside a turn.
 pub(crate) struct Entered<'a> {
-    before: *const Home,
+    /// The loop that was current. It may be closed under this guard, which does not borrow it.
+    before: Option<Arc<Home>>,
     owned: &'a Owned,
 }
 
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
-        set_current(self.before);
+        let before = self.before.take().filter(|home| !home.inbox.is_closed());
+        // Open, so alive beyond this reference: its owner was not dropped, and will leave it when it is.
+        set_current(before.as_ref().map_or(ptr::null(), Arc::as_ptr));
     }
 }
 

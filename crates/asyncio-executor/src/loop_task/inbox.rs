@@ -129,6 +129,11 @@ impl Inbox {
         self.0.load(Ordering::Relaxed) == EMPTY
     }
 
+    /// Owner: whether it was closed.
+    pub(super) fn is_closed(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == CLOSED
+    }
+
     /// Owner: takes all letters out; the loop counts as awake from here on.
     pub(super) fn take(&self) -> Mail {
         // Acquire, for the Release of the pushes.

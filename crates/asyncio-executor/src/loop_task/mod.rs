@@ -16,7 +16,7 @@ pub(crate) use cell::{
     Hidden, HiddenBody, Listed, abandon_now, discard, drop_ref, run, spawn, take_output, unqueue,
 };
 pub(crate) use header::Header;
-pub(crate) use home::{Entered, Here, Home, Owned};
+pub(crate) use home::{Busy, Entered, Here, Home, Owned};
 pub(crate) use inbox::{Letter, Posted};
 pub(crate) use ready::{Call, Entry};
 pub(crate) use watch::{Unread, caught};

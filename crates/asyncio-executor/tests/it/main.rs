@@ -8,6 +8,7 @@ mod foreign;
 mod handles;
 mod installed;
 mod lent;
+mod misuse;
 mod order;
 mod panics;
 mod shared;

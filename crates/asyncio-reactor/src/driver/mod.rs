@@ -217,7 +217,8 @@ impl Driver {
             self.deliver_events();
             self.read_messages();
         }
-        self.fire_timers(clock::turn_nanos());
+        let now = if self.clock.is_some() { self.now() } else { clock::turn_nanos() };
+        self.fire_timers(now);
         if self.hosted { self.hand_over() } else { Ok(()) }
     }
 

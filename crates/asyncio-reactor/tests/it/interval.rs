@@ -2,7 +2,7 @@
 
 use crate::support::run;
 use asyncio_context::clock::{self, VirtualClock};
-use asyncio_reactor::{Driver, MissedTick, interval, interval_at, sleep};
+use asyncio_reactor::{Driver, MissedTick, interval, interval_at, sleep, sleep_until};
 use futures_lite::StreamExt;
 use std::time::Duration;
 
@@ -27,6 +27,17 @@ fn the_first_tick_is_now_and_the_rhythm_does_not_drift() {
             assert_eq!(beat.tick().await - start, secs(10 * n));
             sleep(secs(3)).await;
         }
+    });
+}
+
+#[test]
+fn a_rhythm_may_be_older_than_the_first_look_at_the_clock() {
+    virtually(|| async {
+        let start = clock::now() - secs(25);
+        assert_eq!(sleep_until(start).deadline(), start);
+        let mut beat = interval_at(start, secs(10)).missed_tick(MissedTick::Skip);
+        assert_eq!(beat.tick().await, start);
+        assert_eq!(beat.tick().await, start + secs(30));
     });
 }
 

@@ -45,6 +45,21 @@ fn it_jumps_to_the_timeout_if_that_is_earlier_and_never_in_a_mere_look() {
 }
 
 #[test]
+fn a_look_goes_by_the_clock_of_the_driver() {
+    let mut driver = driver();
+    let entered = driver.enter();
+    let (woken, waker) = Count::new();
+    let mut nap = sleep(DAY);
+    assert!(poll_with(&mut nap, &waker).is_pending());
+    drop(entered);
+    let ahead = VirtualClock::new();
+    ahead.advance_to(clock::now() + 2 * DAY);
+    let _ahead = ahead.enter();
+    driver.look().unwrap();
+    assert_eq!(woken.get(), 0, "the day is not over there");
+}
+
+#[test]
 fn a_socket_that_is_waited_for_makes_it_wait_for_real() {
     let mut driver = driver();
     let _entered = driver.enter();
