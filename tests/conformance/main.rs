@@ -3,9 +3,11 @@
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 #![allow(clippy::duplicate_mod, reason = "`worlds` load the same behaviours each")]
 
+mod execution;
 mod executors;
 mod groups;
 mod primitives;
+mod runners;
 mod sleeping;
 mod stage;
 mod staggered;

@@ -1,0 +1,5 @@
+//! `run`, `Runner`, Ctrl-C.
+
+mod run;
+mod runner;
+mod signals;
