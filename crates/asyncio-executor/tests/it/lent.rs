@@ -3,12 +3,15 @@
 //! seen as a use after free.
 
 use crate::support::{run, yield_now};
-use asyncio_executor::{Joining, Task, create_task};
+use asyncio_context::catch_cancel;
+use asyncio_executor::{Joining, LocalExecutor, Task, ThreadPark, create_task};
 use std::cell::{Cell, RefCell};
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 /// A task that ends when `open` says so and it is woken, and its waker.
 fn gate() -> (Task<u32>, impl FnOnce()) {
@@ -120,5 +123,124 @@ fn a_callback_was_there_before_the_wait() {
         assert_eq!(waiting.await.unwrap(), 7);
         yield_now().await;
         assert!(called.get());
+    });
+}
+
+/// Takes a turn without waiting.
+fn turn(executor: &LocalExecutor) {
+    executor.turn(&mut ThreadPark::new(), Some(Duration::ZERO)).unwrap();
+}
+
+#[test]
+fn a_task_of_another_loop_waits() {
+    let (one, other) = (LocalExecutor::new(), LocalExecutor::new());
+    let entered = one.enter();
+    let (task, end) = gate();
+    drop(entered);
+    let waiting = other.create_task(async move { task.await.unwrap() });
+    turn(&one);
+    turn(&other);
+    end();
+    turn(&one);
+    turn(&other);
+    assert!(waiting.done());
+}
+
+#[test]
+fn the_loop_of_the_task_that_waits_is_closed() {
+    for kept in [false, true] {
+        let (one, other) = (LocalExecutor::new(), LocalExecutor::new());
+        let entered = one.enter();
+        let (task, end) = gate();
+        drop(entered);
+        let ended = task.task_ref();
+        let wait: Rc<RefCell<Wait>> = Rc::new(RefCell::new(Box::pin(task.into_future())));
+        let outside = kept.then(|| wait.clone());
+        drop(other.create_task(poll_fn(move |cx| wait.borrow_mut().as_mut().poll(cx).map(drop))));
+        turn(&one);
+        turn(&other);
+        drop(other);
+        end();
+        turn(&one);
+        assert!(ended.done());
+        drop(outside);
+    }
+}
+
+#[test]
+fn the_loop_of_the_task_that_is_waited_for_is_closed() {
+    let (one, other) = (LocalExecutor::new(), LocalExecutor::new());
+    let task = one.create_task(pending::<()>());
+    let waiting = other.create_task(async move { task.await.unwrap_err().is_cancelled() });
+    turn(&other);
+    drop(one);
+    turn(&other);
+    assert!(waiting.done());
+}
+
+#[test]
+fn a_task_unwinds_that_waits() {
+    crate::support::quiet();
+    run(async {
+        let (task, end) = gate();
+        yield_now().await;
+        let other = task.task_ref();
+        let waiting = create_task(async move {
+            let mut wait = Box::pin(task.into_future());
+            poll_fn(|cx| Poll::Ready(assert!(wait.as_mut().poll(cx).is_pending()))).await;
+            panic!("boom");
+        });
+        assert!(waiting.await.unwrap_err().is_panic());
+        end();
+        yield_now().await;
+        assert!(other.done());
+    });
+}
+
+#[test]
+fn a_task_that_waits_for_itself_may_wait_for_others_after() {
+    crate::support::quiet();
+    run(async {
+        let slot = Rc::new(RefCell::new(None::<Task<u32>>));
+        let own = slot.clone();
+        let task = create_task(async move {
+            let mut wait = Box::pin(own.take().unwrap().into_future());
+            for _ in 0..2 {
+                let panicked = poll_fn(|cx| {
+                    let poll = AssertUnwindSafe(|| wait.as_mut().poll(cx).is_ready());
+                    Poll::Ready(catch_unwind(poll).is_err())
+                });
+                assert!(panicked.await);
+            }
+            // With the wait that panicked still there, and without it.
+            assert_eq!(create_task(async { 1 }).await.unwrap(), 1);
+            drop(wait);
+            create_task(async { 2 }).await.unwrap()
+        });
+        let done = task.task_ref();
+        *slot.borrow_mut() = Some(task);
+        for _ in 0..9 {
+            yield_now().await;
+        }
+        assert!(done.done());
+    });
+}
+
+#[test]
+fn a_wait_is_moved_under_a_boundary() {
+    run(async {
+        let task = create_task(pending::<()>());
+        let asked = task.task_ref();
+        let waiting = create_task(async move {
+            let mut wait = Box::pin(task.into_future());
+            poll_fn(|cx| Poll::Ready(assert!(wait.as_mut().poll(cx).is_pending()))).await;
+            let cancelled = catch_cancel(wait).await.unwrap_err();
+            cancelled.swallow();
+            5
+        });
+        yield_now().await;
+        waiting.cancel();
+        assert_eq!(waiting.await.unwrap(), 5);
+        assert!(asked.done());
     });
 }
