@@ -115,8 +115,8 @@ impl<T> Wheel<T> {
     }
 
     /// A tick to wait for: never later than the earliest deadline, and equal to it unless more than
-    /// 64 values share the slot it lies in. Then it is the tick at which that slot comes down a
-    /// level, after which the answer is better.
+    /// 64 values share the slot it lies in, or did when this was asked before. Then it is the tick at which
+    /// that slot comes down a level, after which the answer is better.
     pub fn next_deadline(&self) -> Option<u64> {
         let place = self.first_place()?;
         if self.next.get().is_none() {

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 #[derive(Debug)]
 pub(crate) enum Message {
-    /// Set or move the timer of another thread, to nanoseconds on the scale of `clock::since_epoch`. The number is that of the setting, so that an
-    /// expiry of an older one is known for what it is.
+    /// Set or move the timer of another thread, to nanoseconds on the scale of `clock::since_epoch`. The
+    /// number is that of the setting, so that an expiry of an older one is known for what it is.
     Set(Arc<RemoteTimer>, u64, u32),
     /// Forget the timer of another thread.
     Forget(Arc<RemoteTimer>),
