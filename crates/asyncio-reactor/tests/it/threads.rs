@@ -1,10 +1,12 @@
 //! Under an executor that knows nothing of us: the driver thread.
 
+use crate::support::{Count, poll_with};
 use async_executor::Executor;
-use asyncio_reactor::{Async, interval, sleep};
+use asyncio_reactor::{Async, Driver, Sleep, interval, sleep};
 use futures_lite::{AsyncReadExt, AsyncWriteExt, StreamExt, future};
 use std::io;
 use std::net::{TcpListener, TcpStream};
+use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
 #[test]
@@ -115,4 +117,33 @@ fn many_sleeps_from_many_threads() {
             });
         }
     });
+}
+
+/// Whichever comes first: who waits is woken, or finds out by itself that it has to look for another driver.
+#[test]
+fn a_sleep_is_moved_while_its_driver_goes() {
+    for round in 0..100 {
+        let mut driver = Driver::new().unwrap();
+        let (woken, waker) = Count::new();
+        let far = Duration::from_secs(3600);
+        let mut nap = Sleep::with_handle(far, &driver.handle());
+        let both = Barrier::new(2);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                assert!(poll_with(&mut nap, &waker).is_pending());
+                both.wait();
+                for n in 0..20 {
+                    nap.reset(Instant::now() + far + Duration::from_secs(n));
+                }
+            });
+            both.wait();
+            for _ in 0..round % 3 {
+                driver.turn(Some(Duration::ZERO)).unwrap();
+            }
+            drop(driver);
+        });
+        assert_eq!(woken.get(), 1);
+        nap.reset(Instant::now());
+        future::block_on(nap);
+    }
 }
