@@ -187,7 +187,7 @@ fn a_task_unwinds_that_waits() {
         let other = task.task_ref();
         let waiting = create_task(async move {
             let mut wait = Box::pin(task.into_future());
-            poll_fn(|cx| Poll::Ready(assert!(wait.as_mut().poll(cx).is_pending()))).await;
+            assert!(poll_fn(|cx| Poll::Ready(wait.as_mut().poll(cx).is_pending())).await);
             panic!("boom");
         });
         assert!(waiting.await.unwrap_err().is_panic());
@@ -233,7 +233,7 @@ fn a_wait_is_moved_under_a_boundary() {
         let asked = task.task_ref();
         let waiting = create_task(async move {
             let mut wait = Box::pin(task.into_future());
-            poll_fn(|cx| Poll::Ready(assert!(wait.as_mut().poll(cx).is_pending()))).await;
+            assert!(poll_fn(|cx| Poll::Ready(wait.as_mut().poll(cx).is_pending())).await);
             let cancelled = catch_cancel(wait).await.unwrap_err();
             cancelled.swallow();
             5
