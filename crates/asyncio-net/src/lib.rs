@@ -2,7 +2,9 @@
 #![forbid(unsafe_code)]
 
 mod addr;
+mod bind;
 mod connect;
+mod datagram;
 mod listen;
 mod lookup;
 mod server;
@@ -15,6 +17,7 @@ mod unix;
 
 pub use addr::{AddrError, Addrs};
 pub use asyncio_reactor::{Readable, Writable};
+pub use bind::Bind;
 pub use connect::Connect;
 pub use lookup::{Lookup, lookup_host};
 #[doc(hidden)]
@@ -26,6 +29,9 @@ pub use stream::{
     ReadError, ReadExactly, ReadToEnd, ReadUntil, StreamReader, StreamWriter, WaitClosed, WriteAll,
     open_connection, open_unix_connection,
 };
-pub use tcp::{Accept, Incoming, TcpListener, TcpStream};
-pub use udp::UdpSocket;
-pub use unix::{UnixAccept, UnixConnect, UnixDatagram, UnixIncoming, UnixListener, UnixStream};
+pub use tcp::{Accept, Incoming, Peek, TcpListener, TcpStream};
+pub use udp::{UdpConnect, UdpPeekFrom, UdpRecv, UdpRecvFrom, UdpSend, UdpSendTo, UdpSocket};
+pub use unix::{
+    UnixAccept, UnixConnect, UnixDatagram, UnixIncoming, UnixListener, UnixRecv, UnixRecvFrom,
+    UnixSend, UnixSendTo, UnixStream,
+};

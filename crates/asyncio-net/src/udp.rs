@@ -1,6 +1,7 @@
 //! UDP.
 
 use crate::addr::{AddrError, Addrs};
+use crate::bind::{Bind, BindTo, first_of};
 use crate::lookup::{Lookup, Purpose};
 use asyncio_reactor::{Async, Interest};
 use std::fmt;
@@ -8,7 +9,8 @@ use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::task::{Context, Poll};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 /// A socket for UDP datagrams.
 ///
@@ -37,19 +39,13 @@ impl UdpSocket {
     /// # Errors
     ///
     /// As [`lookup_host`](crate::lookup_host), and the system's, with the address in the message.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is bound yet.
     #[track_caller]
-    pub fn bind(addrs: impl Into<Addrs>) -> impl Future<Output = io::Result<UdpSocket>> + Send {
-        let lookup = Lookup::new(addrs.into(), Purpose::Listen);
-        async move {
-            let mut first = None;
-            for addr in lookup.await? {
-                match std::net::UdpSocket::bind(addr) {
-                    Ok(socket) => return UdpSocket::from_std(socket),
-                    Err(error) => first = first.or(Some(AddrError::wrap("bind to", addr, error))),
-                }
-            }
-            Err(first.unwrap_or_else(|| io::ErrorKind::NotFound.into()))
-        }
+    pub fn bind(addrs: impl Into<Addrs>) -> Bind<UdpSocket> {
+        Bind::new(Lookup::new(addrs.into(), Purpose::Listen))
     }
 
     /// Takes over a socket of the standard library, and makes it non-blocking.
@@ -67,22 +63,13 @@ impl UdpSocket {
     /// # Errors
     ///
     /// As [`lookup_host`](crate::lookup_host), and the system's, with the address in the message.
+    ///
+    /// # Cancel safety
+    ///
+    /// The socket has the peer that it had.
     #[track_caller]
-    pub fn connect(
-        &self,
-        addrs: impl Into<Addrs>,
-    ) -> impl Future<Output = io::Result<()>> + Send + '_ {
-        let lookup = Lookup::new(addrs.into(), Purpose::Connect);
-        async move {
-            let mut first = None;
-            for addr in lookup.await? {
-                match self.get_ref().connect(addr) {
-                    Ok(()) => return Ok(()),
-                    Err(e) => first = first.or(Some(AddrError::wrap("connect to", addr, e))),
-                }
-            }
-            Err(first.unwrap_or_else(|| io::ErrorKind::NotFound.into()))
-        }
+    pub fn connect(&self, addrs: impl Into<Addrs>) -> UdpConnect<'_> {
+        UdpConnect { socket: self, lookup: Lookup::new(addrs.into(), Purpose::Connect) }
     }
 
     /// Sends one datagram to the connected peer.
@@ -95,11 +82,8 @@ impl UdpSocket {
     ///
     /// The datagram is sent or not, never a part.
     #[track_caller]
-    pub fn send<'a>(
-        &'a self,
-        buf: &'a [u8],
-    ) -> impl Future<Output = io::Result<usize>> + Send + 'a {
-        self.io.write_with(move |socket| socket.send(buf))
+    pub fn send<'a>(&'a self, buf: &'a [u8]) -> UdpSend<'a> {
+        UdpSend { ready: self.io.writable(), buf }
     }
 
     /// Sends one datagram.
@@ -112,12 +96,8 @@ impl UdpSocket {
     ///
     /// The datagram is sent or not, never a part.
     #[track_caller]
-    pub fn send_to<'a>(
-        &'a self,
-        buf: &'a [u8],
-        to: SocketAddr,
-    ) -> impl Future<Output = io::Result<usize>> + Send + 'a {
-        self.io.write_with(move |socket| socket.send_to(buf, to))
+    pub fn send_to<'a>(&'a self, buf: &'a [u8], to: SocketAddr) -> UdpSendTo<'a> {
+        UdpSendTo { ready: self.io.writable(), buf, to }
     }
 
     /// Receives one datagram from the connected peer. What does not fit into `buf` is lost.
@@ -130,11 +110,8 @@ impl UdpSocket {
     ///
     /// No datagram is lost.
     #[track_caller]
-    pub fn recv<'a>(
-        &'a self,
-        buf: &'a mut [u8],
-    ) -> impl Future<Output = io::Result<usize>> + Send + 'a {
-        self.io.read_with(move |socket| socket.recv(buf))
+    pub fn recv<'a>(&'a self, buf: &'a mut [u8]) -> UdpRecv<'a> {
+        UdpRecv { ready: self.io.readable(), buf }
     }
 
     /// Receives one datagram and says from whom. What does not fit into `buf` is lost.
@@ -147,11 +124,8 @@ impl UdpSocket {
     ///
     /// No datagram is lost.
     #[track_caller]
-    pub fn recv_from<'a>(
-        &'a self,
-        buf: &'a mut [u8],
-    ) -> impl Future<Output = io::Result<(usize, SocketAddr)>> + Send + 'a {
-        self.io.read_with(move |socket| socket.recv_from(buf))
+    pub fn recv_from<'a>(&'a self, buf: &'a mut [u8]) -> UdpRecvFrom<'a> {
+        UdpRecvFrom { ready: self.io.readable(), buf }
     }
 
     /// Receives one datagram without taking it.
@@ -164,11 +138,8 @@ impl UdpSocket {
     ///
     /// No datagram is lost.
     #[track_caller]
-    pub fn peek_from<'a>(
-        &'a self,
-        buf: &'a mut [u8],
-    ) -> impl Future<Output = io::Result<(usize, SocketAddr)>> + Send + 'a {
-        self.io.read_with(move |socket| socket.peek_from(buf))
+    pub fn peek_from<'a>(&'a self, buf: &'a mut [u8]) -> UdpPeekFrom<'a> {
+        UdpPeekFrom { ready: self.io.readable(), buf }
     }
 
     /// [`recv_from`](Self::recv_from) for those who poll by hand.
@@ -287,4 +258,56 @@ impl fmt::Debug for UdpSocket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.get_ref().fmt(f)
     }
+}
+
+impl BindTo for UdpSocket {
+    fn bind_to(addr: SocketAddr) -> io::Result<UdpSocket> {
+        let socket = std::net::UdpSocket::bind(addr);
+        UdpSocket::from_std(socket.map_err(|error| AddrError::wrap("bind to", addr, error))?)
+    }
+}
+
+/// See [`UdpSocket::connect`].
+#[derive(Debug)]
+#[must_use = "futures do nothing unless awaited"]
+pub struct UdpConnect<'a> {
+    socket: &'a UdpSocket,
+    lookup: Lookup,
+}
+
+impl Future for UdpConnect<'_> {
+    type Output = io::Result<()>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let addrs = ready!(Pin::new(&mut self.lookup).poll(cx))?;
+        let socket = self.socket.get_ref();
+        let connect =
+            |addr| socket.connect(addr).map_err(|error| AddrError::wrap("connect to", addr, error));
+        Poll::Ready(first_of(&addrs, connect))
+    }
+}
+
+crate::datagram::sending! {
+    /// See [`UdpSocket::send`].
+    UdpSend, std::net::UdpSocket, send
+}
+
+crate::datagram::sending! {
+    /// See [`UdpSocket::send_to`].
+    UdpSendTo, std::net::UdpSocket, send_to, to: SocketAddr
+}
+
+crate::datagram::receiving! {
+    /// See [`UdpSocket::recv`].
+    UdpRecv, std::net::UdpSocket, usize, recv
+}
+
+crate::datagram::receiving! {
+    /// See [`UdpSocket::recv_from`].
+    UdpRecvFrom, std::net::UdpSocket, (usize, SocketAddr), recv_from
+}
+
+crate::datagram::receiving! {
+    /// See [`UdpSocket::peek_from`].
+    UdpPeekFrom, std::net::UdpSocket, (usize, SocketAddr), peek_from
 }

@@ -1,5 +1,6 @@
 use crate::TcpStream;
 use crate::addr::Addrs;
+use crate::bind::{Bind, BindTo};
 use crate::listen::ListenOptions;
 use crate::lookup::{Lookup, Purpose};
 use asyncio_reactor::{Async, Interest, ReadWith};
@@ -56,18 +57,8 @@ impl TcpListener {
     ///
     /// Nothing is bound before it is ready.
     #[track_caller]
-    pub fn bind(addrs: impl Into<Addrs>) -> impl Future<Output = io::Result<TcpListener>> + Send {
-        let lookup = Lookup::new(addrs.into(), Purpose::Listen);
-        async move {
-            let mut first = None;
-            for addr in lookup.await? {
-                match TcpListener::bind_addr(addr) {
-                    Ok(listener) => return Ok(listener),
-                    Err(error) => first = first.or(Some(error)),
-                }
-            }
-            Err(first.unwrap_or_else(|| io::ErrorKind::NotFound.into()))
-        }
+    pub fn bind(addrs: impl Into<Addrs>) -> Bind<TcpListener> {
+        Bind::new(Lookup::new(addrs.into(), Purpose::Listen))
     }
 
     /// Binds to this address, and listens. Needs no lookup, and no waiting.
@@ -140,6 +131,12 @@ impl TcpListener {
     /// The system's, when it is taken from the reactor.
     pub fn into_std(self) -> io::Result<std::net::TcpListener> {
         self.io.into_inner()
+    }
+}
+
+impl BindTo for TcpListener {
+    fn bind_to(addr: SocketAddr) -> io::Result<TcpListener> {
+        TcpListener::bind_addr(addr)
     }
 }
 

@@ -5,4 +5,4 @@ mod options;
 mod stream;
 
 pub use listener::{Accept, Incoming, TcpListener};
-pub use stream::TcpStream;
+pub use stream::{Peek, TcpStream};

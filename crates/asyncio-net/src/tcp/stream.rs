@@ -4,7 +4,6 @@ use crate::lookup::{Lookup, Purpose};
 use crate::split::{self, OwnedReadHalf, OwnedWriteHalf, ReadHalf, WriteHalf};
 use asyncio_reactor::{Async, Readable, Writable};
 use futures_io::{AsyncRead, AsyncWrite};
-use std::future::Future;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::net::{Shutdown, SocketAddr};
@@ -144,11 +143,8 @@ impl TcpStream {
     ///
     /// Nothing is lost.
     #[track_caller]
-    pub fn peek<'a>(
-        &'a self,
-        buf: &'a mut [u8],
-    ) -> impl Future<Output = io::Result<usize>> + Send + 'a {
-        self.io.read_with(move |stream| stream.peek(buf))
+    pub fn peek<'a>(&'a self, buf: &'a mut [u8]) -> Peek<'a> {
+        Peek { ready: self.io.readable(), buf }
     }
 
     /// Ends one direction or both.
@@ -204,3 +200,8 @@ impl TcpStream {
 }
 
 crate::traits::stream_traits!(TcpStream);
+
+crate::datagram::receiving! {
+    /// See [`TcpStream::peek`].
+    Peek, std::net::TcpStream, usize, peek
+}

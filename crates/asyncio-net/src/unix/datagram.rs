@@ -1,12 +1,11 @@
 use crate::addr::AddrError;
 use asyncio_reactor::{Async, Interest};
 use std::fmt;
-use std::future::Future;
 use std::io;
 use std::net::Shutdown;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::{self, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::task::{Context, Poll};
 
 /// A Unix socket for datagrams. They arrive in order, and a full receiver makes senders wait.
@@ -91,11 +90,8 @@ impl UnixDatagram {
     ///
     /// The datagram is sent or not, never a part.
     #[track_caller]
-    pub fn send<'a>(
-        &'a self,
-        buf: &'a [u8],
-    ) -> impl Future<Output = io::Result<usize>> + Send + 'a {
-        self.io.write_with(move |socket| socket.send(buf))
+    pub fn send<'a>(&'a self, buf: &'a [u8]) -> UnixSend<'a> {
+        UnixSend { ready: self.io.writable(), buf }
     }
 
     /// Sends one datagram to the socket at `path`.
@@ -108,12 +104,8 @@ impl UnixDatagram {
     ///
     /// The datagram is sent or not, never a part.
     #[track_caller]
-    pub fn send_to<'a>(
-        &'a self,
-        buf: &'a [u8],
-        path: impl AsRef<Path> + Send + 'a,
-    ) -> impl Future<Output = io::Result<usize>> + Send + 'a {
-        self.io.write_with(move |socket| socket.send_to(buf, path.as_ref()))
+    pub fn send_to<'a>(&'a self, buf: &'a [u8], path: impl AsRef<Path>) -> UnixSendTo<'a> {
+        UnixSendTo { ready: self.io.writable(), buf, path: path.as_ref().to_owned() }
     }
 
     /// Receives one datagram from the connected peer. What does not fit into `buf` is lost.
@@ -126,11 +118,8 @@ impl UnixDatagram {
     ///
     /// No datagram is lost.
     #[track_caller]
-    pub fn recv<'a>(
-        &'a self,
-        buf: &'a mut [u8],
-    ) -> impl Future<Output = io::Result<usize>> + Send + 'a {
-        self.io.read_with(move |socket| socket.recv(buf))
+    pub fn recv<'a>(&'a self, buf: &'a mut [u8]) -> UnixRecv<'a> {
+        UnixRecv { ready: self.io.readable(), buf }
     }
 
     /// Receives one datagram and says from whom. What does not fit into `buf` is lost.
@@ -143,11 +132,8 @@ impl UnixDatagram {
     ///
     /// No datagram is lost.
     #[track_caller]
-    pub fn recv_from<'a>(
-        &'a self,
-        buf: &'a mut [u8],
-    ) -> impl Future<Output = io::Result<(usize, SocketAddr)>> + Send + 'a {
-        self.io.read_with(move |socket| socket.recv_from(buf))
+    pub fn recv_from<'a>(&'a self, buf: &'a mut [u8]) -> UnixRecvFrom<'a> {
+        UnixRecvFrom { ready: self.io.readable(), buf }
     }
 
     /// [`recv_from`](Self::recv_from) for those who poll by hand.
@@ -202,4 +188,24 @@ impl fmt::Debug for UnixDatagram {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.get_ref().fmt(f)
     }
+}
+
+crate::datagram::sending! {
+    /// See [`UnixDatagram::send`].
+    UnixSend, net::UnixDatagram, send
+}
+
+crate::datagram::sending! {
+    /// See [`UnixDatagram::send_to`].
+    UnixSendTo, net::UnixDatagram, send_to, path: PathBuf
+}
+
+crate::datagram::receiving! {
+    /// See [`UnixDatagram::recv`].
+    UnixRecv, net::UnixDatagram, usize, recv
+}
+
+crate::datagram::receiving! {
+    /// See [`UnixDatagram::recv_from`].
+    UnixRecvFrom, net::UnixDatagram, (usize, SocketAddr), recv_from
 }

@@ -24,6 +24,18 @@ fn types_of_input_and_output_can_go_anywhere() {
     io_type::<ReadError>();
     io_type::<Accept<'static>>();
     io_type::<UnixAccept<'static>>();
+    io_type::<Bind<TcpListener>>();
+    io_type::<Peek<'static>>();
+    io_type::<UdpConnect<'static>>();
+    io_type::<UdpRecv<'static>>();
+    io_type::<UdpRecvFrom<'static>>();
+    io_type::<UdpPeekFrom<'static>>();
+    io_type::<UdpSend<'static>>();
+    io_type::<UdpSendTo<'static>>();
+    io_type::<UnixRecv<'static>>();
+    io_type::<UnixRecvFrom<'static>>();
+    io_type::<UnixSend<'static>>();
+    io_type::<UnixSendTo<'static>>();
     io_type::<UnixConnect>();
     io_type::<OpenUnixConnection>();
     io_type::<Readable<'static, std::net::TcpStream>>();

@@ -56,6 +56,20 @@ macro_rules! ready {
             pub(super) fn new(io: &'a Async<T>, at: &'static Location<'static>) -> Self {
                 $name(Place::new(io, at))
             }
+
+            /// Does `op` as soon as it does not answer `WouldBlock`, waiting in this future's place. For
+            /// futures with a name of their own that keep what `op` works on.
+            ///
+            /// # Errors
+            ///
+            /// Those of `op`, and of registering the source.
+            pub fn poll_io<R>(
+                &mut self,
+                cx: &Context<'_>,
+                mut op: impl FnMut(&T) -> io::Result<R>,
+            ) -> Poll<io::Result<R>> {
+                self.0.poll_op(Interest::$interest, cx, &mut op)
+            }
         }
 
         impl<T: AsFd> Future for $name<'_, T> {
