@@ -53,6 +53,18 @@ impl Outcome {
         Outcome(vec![("ns_per_op", median(|r| r.cpu)), ("wall_ns", median(|r| r.wall))])
     }
 
+    /// Microseconds that sleeps were late.
+    pub fn late(mut micros: Vec<f64>) -> Outcome {
+        micros.sort_by(f64::total_cmp);
+        let at = |percent: usize| micros[(micros.len() - 1) * percent / 100];
+        Outcome(vec![("p50_late_us", at(50)), ("p99_late_us", at(99)), ("least_late_us", at(0))])
+    }
+
+    pub fn and(mut self, more: Outcome) -> Outcome {
+        self.0.extend(more.0);
+        self
+    }
+
     /// Resident bytes for each of `n` things.
     pub fn bytes(bytes: usize, n: usize) -> Outcome {
         Outcome(vec![("bytes", bytes as f64 / n as f64)])

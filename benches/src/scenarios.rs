@@ -35,6 +35,9 @@ macro_rules! scenarios {
                 "reply" => rounds!(replies(n)),
                 "timeout" => rounds!(timeouts(n, 100)),
                 "timeout_turn" => rounds!(timeouts(n, 1)),
+                "timers" => run(timers(n, rounds)),
+                "sleep_1ms" => run(naps(n, Duration::from_millis(1))),
+                "sleep_100us" => run(naps(n, Duration::from_micros(100))),
                 "idle_task" => run(idle_tasks(n)),
                 _ => return None,
             })
@@ -246,6 +249,47 @@ macro_rules! scenarios {
                     self_wake().await;
                 }
             }
+        }
+
+        /// How late a sleep ends, in microseconds; less than zero if it was early.
+        async fn nap(duration: Duration) -> f64 {
+            let start = std::time::Instant::now();
+            sleep(duration).await;
+            (start.elapsed().as_nanos() as f64 - duration.as_nanos() as f64) / 1000.0
+        }
+
+        /// Evenly over 1 to 1000 ms, in an order that jumps about.
+        async fn timers(n: usize, rounds: usize) -> Outcome {
+            let (mut times, mut late) = (Vec::new(), Vec::new());
+            for _ in 0..rounds {
+                late.clear();
+                let watch = Stopwatch::start();
+                let tasks: Vec<_> = (0..n)
+                    .map(|i| {
+                        let micros = 1000 + (i * 7919 % n) * 999_000 / n;
+                        spawn(nap(Duration::from_micros(micros as u64)))
+                    })
+                    .collect();
+                for task in tasks {
+                    late.push(join(task).await);
+                }
+                times.push(watch.stop());
+            }
+            // How late they were is that of the last round.
+            Outcome::per_op(times, n).and(Outcome::late(late))
+        }
+
+        async fn naps(n: usize, duration: Duration) -> Outcome {
+            // The first ones set up what the others use.
+            for _ in 0..10 {
+                nap(duration).await;
+            }
+            let mut late = Vec::new();
+            let watch = Stopwatch::start();
+            for _ in 0..n {
+                late.push(nap(duration).await);
+            }
+            Outcome::late(late).and(Outcome::per_op(vec![watch.stop()], n))
         }
 
         async fn idle_tasks(n: usize) -> Outcome {

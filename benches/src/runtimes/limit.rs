@@ -26,6 +26,8 @@ pub fn measure(scenario: &str, p: &Params) -> Option<Outcome> {
         "ping_pong" => ping_pong,
         "lock_free" => lock_free,
         "timeout" => timeouts,
+        "sleep_1ms" => return Some(naps(p.n, Duration::from_millis(1))),
+        "sleep_100us" => return Some(naps(p.n, Duration::from_micros(100))),
         "idle_task" => return Some(idle_tasks(p.n)),
         _ => return None,
     };
@@ -144,6 +146,18 @@ fn timeouts(n: usize) {
         black_box(&mut slots)[slot] = None;
         free.push(slot);
     }
+}
+
+/// What the system makes of a sleep.
+fn naps(n: usize, duration: Duration) -> Outcome {
+    let watch = Stopwatch::start();
+    let late = (0..n).map(|_| {
+        let start = Instant::now();
+        std::thread::sleep(duration);
+        (start.elapsed() - duration).as_nanos() as f64 / 1000.0
+    });
+    let late = late.collect();
+    Outcome::late(late).and(Outcome::per_op(vec![watch.stop()], n))
 }
 
 fn idle_tasks(n: usize) -> Outcome {
