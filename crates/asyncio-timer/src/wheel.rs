@@ -118,9 +118,9 @@ impl<T> Wheel<T> {
     /// 64 values share the slot it lies in, or did when this was asked before. Then it is the tick at which
     /// that slot comes down a level, after which the answer is better.
     pub fn next_deadline(&self) -> Option<u64> {
-        let place = self.first_place()?;
-        if self.next.get().is_none() {
-            self.next.set(Some(self.earliest_in(place)));
+        // Known only while a value waits: the last one to leave a slot takes it along.
+        if self.next.get().is_none() && !self.is_empty() {
+            self.next.set(Some(self.earliest_in(self.first_place()?)));
         }
         self.next.get()
     }

@@ -58,11 +58,10 @@ impl Driver {
         // A waker may set a timer that is due at once; that one waits for the next turn.
         let (tick, mut left) = {
             let timers = self.local.timers.borrow();
-            let tick = timers.tick_at(now);
-            if timers.wheel.next_deadline().is_none_or(|next| next > tick) {
+            if !timers.due(now) {
                 return;
             }
-            (tick, timers.wheel.len())
+            (timers.tick_at(now), timers.wheel.len())
         };
         let mut fired = 0;
         while left > 0 {

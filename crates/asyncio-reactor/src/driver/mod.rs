@@ -203,9 +203,17 @@ impl Driver {
     ///
     /// As `turn`.
     pub fn look(&mut self) -> io::Result<()> {
-        if self.is_idle() && !self.hosted {
-            return Ok(());
+        let shared = self.shared();
+        if self.hosted || shared.has_sources() || !shared.inbox.is_empty() {
+            return self.look_outside();
         }
+        let due = self.local.timers.borrow().due(clock::turn_nanos());
+        if due { self.look_outside() } else { Ok(()) }
+    }
+
+    /// The part of a look that may find something.
+    #[inline(never)]
+    fn look_outside(&mut self) -> io::Result<()> {
         if !self.shared().is_ours() {
             return self.turn(Some(Duration::ZERO));
         }

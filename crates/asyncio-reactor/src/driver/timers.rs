@@ -121,6 +121,12 @@ impl Timers {
         now.saturating_sub(self.base) >> self.tick
     }
 
+    /// Whether a timer may be due: the wheel answers by what it remembers, in most turns.
+    #[inline]
+    pub(crate) fn due(&self, now: u64) -> bool {
+        self.wheel.next_deadline().is_some_and(|next| next <= self.tick_at(now))
+    }
+
     pub(crate) fn next_deadline(&self) -> Option<u64> {
         let tick = self.wheel.next_deadline()?;
         Some(self.base.saturating_add(tick.saturating_mul(1 << self.tick)))
