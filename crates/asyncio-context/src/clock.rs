@@ -58,6 +58,15 @@ pub fn set_turn_nanos(at: Option<u64>) {
     TURN.set(at);
 }
 
+/// Reads the clock for [`turn_time`], unless it was told the time since it last forgot it: a driver that
+/// has waited knows the time already.
+#[inline]
+pub fn begin_turn() {
+    if TURN.get().is_none() {
+        TURN.set(Some(now_nanos()));
+    }
+}
+
 /// How far the epoch lies before the first reading of the clock. A deadline that had passed by then is to be
 /// told as what it was: an interval may go on in a rhythm that began before there was a loop.
 const LEAD: Duration = Duration::from_secs(30 * 86_400);

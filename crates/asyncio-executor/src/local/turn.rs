@@ -90,10 +90,12 @@ impl LocalExecutor {
             clock::set_turn_nanos(Some(clock::now_nanos()));
             park.look()?;
         } else {
+            // It is over, however long the loop sleeps now.
+            clock::set_turn_nanos(None);
             if timeout == Some(Duration::ZERO) || self.owned.park(park.unparker()) {
                 park.park(timeout)?;
             }
-            clock::set_turn_nanos(Some(clock::now_nanos()));
+            clock::begin_turn();
         }
         here.read_mail(call_posted);
         self.run_batches(here, park, stop);

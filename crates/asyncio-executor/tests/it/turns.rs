@@ -1,6 +1,7 @@
 //! Turns: what a loop does between looks at its `Park`.
 
 use crate::support::{Log, run, yield_now};
+use asyncio_context::clock;
 use asyncio_executor::{LocalExecutor, Park, ThreadPark, all_tasks, create_task};
 use std::cell::{Cell, RefCell};
 use std::future::pending;
@@ -303,4 +304,45 @@ fn a_main_that_was_queued_when_its_run_unwound_leaks_nothing() {
     }));
     assert!(failed.is_err());
     drop(executor);
+}
+
+/// A driver that has waited knows the time, so it is not read again; nor does the time of the turn before
+/// stand while the loop sleeps.
+#[test]
+fn a_turn_begins_when_its_park_says_or_else_after_it() {
+    struct Tells(Option<u64>, Rc<Cell<Option<Waker>>>);
+    impl Park for Tells {
+        fn park(&mut self, _: Option<Duration>) -> io::Result<()> {
+            assert!(clock::turn_nanos() > 7);
+            if self.0.is_some() {
+                clock::set_turn_nanos(self.0);
+            }
+            self.1.take().expect("main was polled").wake();
+            Ok(())
+        }
+        fn unparker(&self) -> Waker {
+            Waker::noop().clone()
+        }
+        fn has_outside(&self) -> bool {
+            false
+        }
+    }
+    let turn_after = |told| {
+        let waker = Rc::new(Cell::new(None));
+        let slot = waker.clone();
+        let mut polls = 0;
+        let main = std::future::poll_fn(move |cx| {
+            polls += 1;
+            if polls == 2 {
+                return Poll::Ready(clock::turn_nanos());
+            }
+            slot.set(Some(cx.waker().clone()));
+            clock::set_turn_nanos(Some(7));
+            Poll::Pending
+        });
+        LocalExecutor::new().run_until(main, &mut Tells(told, waker)).unwrap()
+    };
+    assert_eq!(turn_after(Some(5)), 5);
+    let start = clock::now_nanos();
+    assert!(turn_after(None) >= start);
 }
