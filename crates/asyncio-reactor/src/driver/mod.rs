@@ -207,7 +207,7 @@ impl Driver {
         if self.hosted || shared.has_sources() || !shared.inbox.is_empty() {
             return self.look_outside();
         }
-        let due = self.local.timers.borrow().due(clock::turn_nanos());
+        let due = self.local.timers.borrow().due(self.turn_now());
         if due { self.look_outside() } else { Ok(()) }
     }
 
@@ -273,6 +273,15 @@ impl Driver {
 
     fn shared(&self) -> &Arc<Shared> {
         &self.local.shared
+    }
+
+    /// The time that a look goes by. A virtual clock stands during a turn, so it may be read again.
+    #[inline]
+    fn turn_now(&self) -> u64 {
+        match &self.clock {
+            None => clock::turn_nanos(),
+            Some(clock) => clock::since_epoch(clock.now()),
+        }
     }
 
     /// The time on the driver's clock, which need not be the thread's.
