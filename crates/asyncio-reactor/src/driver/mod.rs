@@ -225,8 +225,7 @@ impl Driver {
             self.deliver_events();
             self.read_messages();
         }
-        let now = if self.clock.is_some() { self.now() } else { clock::turn_nanos() };
-        self.fire_timers(now);
+        self.fire_timers(self.turn_now());
         if self.hosted { self.hand_over() } else { Ok(()) }
     }
 
