@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 #![allow(clippy::duplicate_mod, reason = "`worlds` load the same behaviours each")]
 
+mod exceptions;
 mod execution;
 mod executors;
 mod groups;
@@ -11,6 +12,7 @@ mod runners;
 mod sleeping;
 mod stage;
 mod staggered;
+mod tasks;
 mod threads;
 mod timeouts;
 mod together;
