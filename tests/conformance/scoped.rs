@@ -43,7 +43,7 @@ fn run(requests: &[u64]) -> (u64, u64, u32, bool) {
         });
         let mut at = 0;
         for &request in requests {
-            asyncio::sleep((request - at) * std::time::Duration::from_millis(500)).await;
+            asyncio::sleep(std::time::Duration::from_millis(500 * (request - at))).await;
             at = request;
             task.cancel();
         }

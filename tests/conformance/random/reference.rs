@@ -166,7 +166,7 @@ impl World {
                         Err(error @ Raised::Group(_)) => {
                             let count = home.current().cancelling();
                             self.say(me, format!("{id} failed {error} {count}"));
-                            if id % 2 == 0 {
+                            if id.is_multiple_of(2) {
                                 return Err(error);
                             }
                         }

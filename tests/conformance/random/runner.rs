@@ -18,14 +18,16 @@ use std::time::{Duration, Instant};
 type Ended = Result<(), Raised>;
 type Coroutine = Pin<Box<dyn Future<Output = Ended>>>;
 
+/// A task that runs beside, and its handle while nobody has awaited it.
+type Beside = (TaskRef, Option<Task<Ended>>);
+
 struct World<R: Confinement> {
     began: Instant,
     locks: [Lock<(), R>; PRIMITIVES],
     semaphores: [Semaphore<R>; PRIMITIVES],
     queues: [Queue<u32, R>; PRIMITIVES],
     events: [Event<R>; PRIMITIVES],
-    /// The tasks that run beside, and their handles while nobody has awaited them.
-    tasks: RefCell<BTreeMap<Id, (TaskRef, Option<Task<Ended>>)>>,
+    tasks: RefCell<BTreeMap<Id, Beside>>,
     /// The task in whose turns a child or member runs.
     owners: RefCell<BTreeMap<Id, Id>>,
     outcome: RefCell<Outcome>,
@@ -159,7 +161,7 @@ impl<R: Confinement> World<R> {
                 }
                 Stmt::Set(n) => self.events[n].set(),
                 Stmt::Clear(n) => self.events[n].clear(),
-                Stmt::Wait(n) => drop(self.events[n].wait().await),
+                Stmt::Wait(n) => self.events[n].wait().await,
                 Stmt::Timeout(delay, block) => {
                     let body = self.clone().block(me, block);
                     match timeout(Duration::from_nanos(delay), |_| body).await {
@@ -195,7 +197,7 @@ impl<R: Confinement> World<R> {
                         let error = errors(group);
                         let count = current_task().cancelling();
                         self.say(me, format!("{id} failed {error} {count}"));
-                        if id % 2 == 0 {
+                        if id.is_multiple_of(2) {
                             return Err(error);
                         }
                     }
