@@ -130,6 +130,11 @@ impl Record {
         drop(before);
     }
 
+    /// Whether the task had its first turn.
+    pub fn has_begun(&self) -> bool {
+        self.wait.has_begun()
+    }
+
     /// What the task waits for, as its leaf futures said.
     pub fn waits_for(&self) -> Option<Wait> {
         self.wait.get()

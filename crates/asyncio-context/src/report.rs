@@ -10,11 +10,23 @@ use std::mem;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::rc::Rc;
 
+/// How bad a [`Report`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Level {
+    /// Something failed.
+    Error,
+    /// Nothing failed yet: a slow poll, a task that is dropped.
+    Warning,
+}
+
 /// What is known of a failure.
 #[non_exhaustive]
 pub struct Report {
     /// What happened, in a sentence without a full stop.
     pub message: String,
+    /// How bad it is.
+    pub level: Level,
     /// The failure itself.
     pub error: Option<Box<dyn std::error::Error + Send + Sync>>,
     /// The task it happened in.
@@ -26,7 +38,13 @@ pub struct Report {
 impl Report {
     /// A report of `message` alone.
     pub fn new(message: impl Into<String>) -> Report {
-        Report { message: message.into(), error: None, task: None, location: None }
+        let message = message.into();
+        Report { message, level: Level::Error, error: None, task: None, location: None }
+    }
+
+    /// A report of something that works, and that somebody should know of all the same.
+    pub fn warning(message: impl Into<String>) -> Report {
+        Report { level: Level::Warning, ..Report::new(message) }
     }
 
     /// Adds the failure.

@@ -66,6 +66,11 @@ impl TaskRef {
         self.record().waits_for()
     }
 
+    /// Whether the task had its first turn.
+    pub fn has_begun(&self) -> bool {
+        self.record().has_begun()
+    }
+
     /// Whether the task is over.
     pub fn done(&self) -> bool {
         self.record().is_done()

@@ -58,6 +58,10 @@ pub struct Wait {
 /// Bits of `since` below the kind.
 const SINCE_BITS: u32 = 56;
 
+/// Stands for the line of the wait until the first turn: a task that never began can be told from
+/// one that waits for something nobody noted.
+static UNPOLLED: &Location<'static> = Location::caller();
+
 /// The place in a record where leaves write; relaxed stores only, so a reader on another thread
 /// may see a mixture of two waits.
 #[derive(Debug)]
@@ -72,7 +76,7 @@ impl WaitRecord {
         WaitRecord {
             since_and_kind: AtomicU64::new(0),
             resource: AtomicUsize::new(0),
-            at: AtomicPtr::new(ptr::null_mut()),
+            at: AtomicPtr::new(ptr::from_ref(UNPOLLED).cast_mut()),
         }
     }
 
@@ -87,11 +91,19 @@ impl WaitRecord {
         self.at.store(ptr::null_mut(), Relaxed);
     }
 
+    /// Whether the task had a turn, each of which begins with `clear`.
+    pub(crate) fn has_begun(&self) -> bool {
+        !ptr::eq(self.at.load(Relaxed), UNPOLLED)
+    }
+
     pub(crate) fn get(&self) -> Option<Wait> {
         let at = self.at.load(Relaxed);
         // SAFETY: only `set` and `clear` store here, so the pointer is null or comes from a
         // `&'static Location`, which is never mutated nor freed.
         let at = unsafe { at.as_ref() }?;
+        if ptr::eq(at, UNPOLLED) {
+            return None;
+        }
         let word = self.since_and_kind.load(Relaxed);
         let since = Duration::from_nanos(word & ((1 << SINCE_BITS) - 1));
         let kind = KINDS.get((word >> SINCE_BITS) as usize).copied().unwrap_or(WaitKind::Unknown);

@@ -37,9 +37,10 @@ impl Context {
         f()
     }
 
-    /// Without the variables that tasks do not inherit.
+    /// Without the variables declared `not inherited`: what a task or a callback that is made here begins with.
     #[inline]
-    pub(crate) fn inherited(self) -> Context {
+    #[must_use]
+    pub fn inherited(self) -> Context {
         if self.vars.is_none() { self } else { self.only_inherited() }
     }
 

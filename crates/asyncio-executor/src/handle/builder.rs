@@ -23,6 +23,7 @@ use std::ptr::NonNull;
 pub struct Builder<R = Quiet> {
     name: Option<Cow<'static, str>>,
     context: Option<Context>,
+    eager: Option<bool>,
     kind: std::marker::PhantomData<R>,
 }
 
@@ -42,7 +43,8 @@ impl Builder {
     /// A result of the task that is an `Err` and that nobody reads is reported, as an unread panic
     /// always is (EXE-13).
     pub fn reported(self) -> Builder<Reported> {
-        Builder { name: self.name, context: self.context, kind: std::marker::PhantomData }
+        let Builder { name, context, eager, .. } = self;
+        Builder { name, context, eager, kind: std::marker::PhantomData }
     }
 
     /// Makes the task, as [`create_task`](crate::create_task).
@@ -124,16 +126,23 @@ impl<R> Builder<R> {
         self
     }
 
+    /// Whether the task has its first turn here and now, inside the turn of its maker, instead of in a later one; default:
+    /// what the loop [was told](crate::LocalExecutor::set_eager_tasks). Not for shared tasks, nor for tasks of an installed
+    /// executor, which decides that itself, nor while the loop does not run (EAG-13). asyncio: `create_task(..,
+    /// eager_start=)`.
+    ///
+    /// An eager task that makes eager tasks, and so on, needs stack for each of them.
+    pub fn eager_start(mut self, eager: bool) -> Builder<R> {
+        self.eager = Some(eager);
+        self
+    }
+
     fn local<F>(self, future: F, at: &'static Location<'static>) -> Task<F::Output>
     where
         F: Future + 'static,
         F::Output: 'static,
     {
-        let task = create_task_with(self.context, future, at);
-        if let Some(name) = self.name {
-            task.set_name(name);
-        }
-        task
+        create_task_with(self.context, self.name, self.eager, future, at)
     }
 
     fn shared<F>(self, future: F, at: &'static Location<'static>) -> SharedTask<F::Output>

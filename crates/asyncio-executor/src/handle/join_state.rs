@@ -179,7 +179,7 @@ impl<T, C: DoneCallback> JoinState<T, C> {
 fn run<C: DoneCallback>(done: C, task: TaskRef) {
     let at = task.location();
     if Here::current().is_some() {
-        callback::schedule(Box::new(move || done.call(task)), at);
+        callback::schedule(Vars::new(), Box::new(move || done.call(task)), at);
     } else if let Some(payload) = caught(|| done.call(task)) {
         callback::panicked("a callback panicked", payload, Some(at));
     }

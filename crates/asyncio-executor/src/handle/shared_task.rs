@@ -1,6 +1,7 @@
 use super::SharedJoining;
 use super::join_state::SharedState;
 use super::task::{not_itself, note_wait};
+use crate::local::callback::bound_send;
 use asyncio_context::{JoinError, Message, TaskId, TaskRef};
 use std::borrow::Cow;
 use std::fmt;
@@ -84,9 +85,9 @@ impl<T> SharedTask<T> {
     }
 
     /// Has `callback` called with the task when it is over: by the loop of the thread where it ends,
-    /// or there at once if that has none. A panic in it is reported.
+    /// or there at once if that has none; with the context variables of the code that registers it. A panic in it is reported.
     pub fn add_done_callback(&self, callback: impl FnOnce(TaskRef) + Send + 'static) {
-        self.state.add_callback(Box::new(callback));
+        self.state.add_callback(bound_send(callback));
     }
 
     pub(super) fn poll_result(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {

@@ -1,5 +1,6 @@
 use super::join_state::LocalState;
 use super::{Builder, Joining, SharedResult};
+use crate::local::{callback, is_in_turn};
 use crate::loop_task::{self, Header, Here, Listed, Unread};
 use asyncio_context::{
     Body, Context as Vars, JoinError, Message, TaskId, TaskRef, WaitKind, copy_context,
@@ -69,10 +70,51 @@ impl<T: 'static> Task<T> {
     where
         F: Future<Output = T> + 'static,
     {
+        if here.core().eager.get() && is_in_turn() {
+            return Task::eager(here, vars, None, future, at);
+        }
+        Task::later(here, vars, future, at)
+    }
+
+    /// A task that starts in a later turn.
+    #[inline]
+    pub(crate) fn later<F>(
+        here: Here,
+        vars: Vars,
+        future: F,
+        at: &'static Location<'static>,
+    ) -> Task<T>
+    where
+        F: Future<Output = T> + 'static,
+    {
         let body = Body::new(vars, future);
         // SAFETY: the future and its output are `'static`.
         let task = unsafe { loop_task::spawn::<F, Listed>(here, body, true, at) };
         Task { repr: Repr::Loop(task, PhantomData) }
+    }
+
+    /// A task whose first turn is taken here and now. Its name is set before that (EAG-7).
+    #[inline(never)]
+    pub(crate) fn eager<F>(
+        here: Here,
+        vars: Vars,
+        name: Option<Cow<'static, str>>,
+        future: F,
+        at: &'static Location<'static>,
+    ) -> Task<T>
+    where
+        F: Future<Output = T> + 'static,
+    {
+        let body = Body::new(vars, future);
+        // SAFETY: the future and its output are `'static`.
+        let header = unsafe { loop_task::spawn_unqueued::<F, Listed>(here, body, true, at) };
+        let task = Task { repr: Repr::Loop(header, PhantomData) };
+        if let Some(name) = name {
+            task.set_name(name);
+        }
+        // SAFETY: the handle has a reference; a task that was not queued has its first turn before it.
+        unsafe { loop_task::run_unqueued(header) };
+        task
     }
 }
 
@@ -158,9 +200,10 @@ impl<T> Task<T> {
     }
 
     /// Has `callback` called with the task when it is over, by the loop, in the order of the calls
-    /// (TSK-7); in a coming turn if it is over already. A panic in it is reported (TSK-10).
+    /// (TSK-7); in a coming turn if it is over already. It has the context variables of the code that
+    /// registers it (CTX-4). A panic in it is reported (TSK-10).
     pub fn add_done_callback(&self, callback: impl FnOnce(TaskRef) + 'static) {
-        let callback: Box<dyn FnOnce(TaskRef)> = Box::new(callback);
+        let callback = callback::bound(callback);
         match &self.repr {
             Repr::Loop(task, _) => {
                 // SAFETY: as in `done`.
@@ -168,7 +211,7 @@ impl<T> Task<T> {
                 if header.is_done() {
                     let task = self.task_ref();
                     let at = task.location();
-                    crate::local::callback::schedule(Box::new(move || callback(task)), at);
+                    callback::schedule(Vars::new(), Box::new(move || callback(task)), at);
                 } else {
                     header.watch().add_callback(callback);
                 }

@@ -2,6 +2,7 @@
 
 use crate::loop_task::{Call, Here, caught};
 use asyncio_context::report::{Report, report};
+use asyncio_context::{Context, TaskRef, copy_context};
 use std::any::Any;
 use std::cell::Cell;
 use std::fmt;
@@ -25,7 +26,13 @@ pub struct Handle(Rc<Call>);
 impl Handle {
     /// The callback is not called, and dropped here, unless it was called already.
     pub fn cancel(&self) {
-        drop(self.0.function.take());
+        self.0.cancelled.set(true);
+        drop((self.0.function.take(), self.0.context.take()));
+    }
+
+    /// Whether [`cancel`](Handle::cancel) was called, in time or not (LL21-2).
+    pub fn cancelled(&self) -> bool {
+        self.0.cancelled.get()
     }
 
     /// Whether the callback is still to be called.
@@ -47,13 +54,23 @@ impl fmt::Debug for Handle {
         f.debug_struct("Handle")
             .field("at", &format_args!("{}", self.0.made_at))
             .field("pending", &self.is_pending())
+            .field("cancelled", &self.cancelled())
             .finish()
     }
 }
 
-/// Puts a function into the queue of the current loop; a loop that is being closed drops it.
-pub(crate) fn schedule(function: Box<dyn FnOnce()>, made_at: &'static Location<'static>) -> Handle {
-    let call = Rc::new(Call { function: Cell::new(Some(function)), made_at });
+/// Puts a function into the queue of the current loop, to be called with `context`; a loop that is being closed drops it.
+pub(crate) fn schedule(
+    context: Context,
+    function: Box<dyn FnOnce()>,
+    made_at: &'static Location<'static>,
+) -> Handle {
+    let call = Rc::new(Call {
+        function: Cell::new(Some(function)),
+        context: Cell::new(context),
+        cancelled: Cell::new(false),
+        made_at,
+    });
     match Here::current() {
         Some(here) if !here.core().closing.get() => here.core().ready.push_call(call.clone()),
         _ => discard(&call),
@@ -64,9 +81,34 @@ pub(crate) fn schedule(function: Box<dyn FnOnce()>, made_at: &'static Location<'
 /// Calls it, unless it was cancelled. What it panics with is reported, and the loop goes on.
 pub(crate) fn run(call: &Call) {
     let Some(function) = call.function.take() else { return };
-    if let Some(payload) = caught(function) {
-        panicked("a callback panicked", payload, Some(call.made_at));
+    let mut context = call.context.take();
+    context.run(|| {
+        // The handler has the callback's variables, too (LL131-2).
+        if let Some(payload) = caught(function) {
+            panicked("a callback panicked", payload, Some(call.made_at));
+        }
+    });
+    drop_context(context, call.made_at);
+}
+
+fn drop_context(context: Context, made_at: &'static Location<'static>) {
+    if let Some(payload) = caught(|| drop(context)) {
+        panicked("a context variable panicked when it was dropped", payload, Some(made_at));
     }
+}
+
+/// A done-callback that is called with the variables of the code that registers it (CTX-4).
+pub(crate) fn bound(callback: impl FnOnce(TaskRef) + 'static) -> Box<dyn FnOnce(TaskRef)> {
+    let mut context = copy_context().inherited();
+    Box::new(move |task| context.run(|| callback(task)))
+}
+
+/// [`bound`] for other threads.
+pub(crate) fn bound_send(
+    callback: impl FnOnce(TaskRef) + Send + 'static,
+) -> Box<dyn FnOnce(TaskRef) + Send> {
+    let mut context = copy_context().inherited();
+    Box::new(move |task| context.run(|| callback(task)))
 }
 
 /// Drops it uncalled.
@@ -75,6 +117,7 @@ pub(crate) fn discard(call: &Call) {
     if let Some(payload) = caught(|| drop(function)) {
         panicked("a callback panicked when it was dropped", payload, Some(call.made_at));
     }
+    drop_context(call.context.take(), call.made_at);
 }
 
 /// Reports a panic in code that belongs to no task.

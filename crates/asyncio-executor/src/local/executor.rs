@@ -1,11 +1,13 @@
 use super::callback::{self, Handle};
+use super::is_in_turn;
 use super::remote::Remote;
 use crate::handle::Task;
 use crate::loop_task::{self, Entry, Here, HiddenBody, Owned};
-use asyncio_context::{TaskRef, ThreadGuard, enter_thread};
+use asyncio_context::{Context, TaskRef, ThreadGuard, copy_context, enter_thread, without_task};
 use std::cell::OnceCell;
 use std::fmt;
 use std::panic::Location;
+use std::time::Duration;
 
 /// A loop: the tasks and callbacks of one thread, in the order in which they became ready.
 ///
@@ -64,6 +66,24 @@ impl LocalExecutor {
         self.with(|here| hide(here, future, None, at));
     }
 
+    /// [`spawn_hidden`](LocalExecutor::spawn_hidden), polled a first time here and now where the loop is running, outside any task:
+    /// for what is to be registered somewhere in the order of the calls.
+    ///
+    /// # Panics
+    ///
+    /// If the loop is closed.
+    #[track_caller]
+    pub fn spawn_hidden_now(&self, future: impl Future<Output = ()> + 'static) {
+        let at = Location::caller();
+        self.with(|here| {
+            if is_in_turn() {
+                without_task(|| hide_now(here, future, at));
+            } else {
+                hide(here, future, None, at);
+            }
+        });
+    }
+
     /// Calls `callback` after what is ready now. asyncio: `loop.call_soon`.
     ///
     /// # Panics
@@ -72,7 +92,41 @@ impl LocalExecutor {
     #[track_caller]
     pub fn call_soon(&self, callback: impl FnOnce() + 'static) -> Handle {
         let at = Location::caller();
-        self.with(|_| callback::schedule(Box::new(callback), at))
+        self.with(|_| callback::schedule(copy_context().inherited(), Box::new(callback), at))
+    }
+
+    /// [`call_soon`](LocalExecutor::call_soon) with these context variables instead of a copy of the current ones. asyncio:
+    /// `call_soon(.., context=)`.
+    ///
+    /// # Panics
+    ///
+    /// If the loop is closed.
+    #[track_caller]
+    pub fn call_soon_in(&self, context: Context, callback: impl FnOnce() + 'static) -> Handle {
+        let at = Location::caller();
+        self.with(|_| callback::schedule(context, Box::new(callback), at))
+    }
+
+    /// Gives new tasks their first turn when they are made, inside the turn of their maker: what asyncio's
+    /// `eager_task_factory` does. A task that is made while the loop does not run starts in a later turn all the same.
+    ///
+    /// # Panics
+    ///
+    /// If the loop is closed.
+    #[track_caller]
+    pub fn set_eager_tasks(&self, eager: bool) {
+        self.look(|here| here.core().eager.set(eager));
+    }
+
+    /// Has what takes `limit` or longer without a look at anything else reported: a poll, a call, or a turn with many of
+    /// them. `None`, the default: nothing is measured.
+    ///
+    /// # Panics
+    ///
+    /// If the loop is closed.
+    #[track_caller]
+    pub fn report_slow(&self, limit: Option<Duration>) {
+        self.look(|here| here.core().slow.set(limit));
     }
 
     /// The tasks that are not over, oldest first: loop tasks, and shared tasks that run on this loop.
@@ -179,6 +233,23 @@ pub(crate) fn hide(
         unsafe { loop_task::spawn::<F, loop_task::Hidden>(here, body, false, at) };
     }
     of(here, HiddenBody::new(future, task), at);
+}
+
+fn hide_now(
+    here: Here,
+    future: impl Future<Output = ()> + 'static,
+    at: &'static Location<'static>,
+) {
+    fn of<F: Future + 'static>(here: Here, body: HiddenBody<F>, at: &'static Location<'static>) {
+        // SAFETY: the future and its output are `'static`.
+        let task =
+            unsafe { loop_task::spawn_unqueued::<F, loop_task::Hidden>(here, body, false, at) };
+        if !here.core().closing.get() {
+            // SAFETY: in the list, which has a reference, since the loop is not being closed; not queued.
+            unsafe { loop_task::run_unqueued(task) };
+        }
+    }
+    of(here, HiddenBody::new(future, None), at);
 }
 
 fn drop_posted(call: Box<dyn FnOnce() + Send>) {

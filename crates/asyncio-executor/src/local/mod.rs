@@ -6,6 +6,7 @@ mod main_task;
 mod park;
 mod remote;
 mod turn;
+mod watched;
 
 pub use callback::Handle;
 pub(crate) use executor::hide;
@@ -13,3 +14,4 @@ pub use executor::{Entered, LocalExecutor};
 pub use park::{Park, ThreadPark};
 pub use remote::{LoopClosed, Remote};
 pub use turn::Turn;
+pub(crate) use turn::is_in_turn;

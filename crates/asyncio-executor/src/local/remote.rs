@@ -1,7 +1,10 @@
+use super::callback;
 use crate::loop_task::{Here, Home, Letter, Posted};
 use crate::sync::Arc;
+use asyncio_context::Context;
 use std::error::Error;
 use std::fmt;
+use std::panic::Location;
 
 /// A loop's side for other threads.
 ///
@@ -54,6 +57,26 @@ impl Remote {
     /// Whether the code that asks runs in a turn of this loop.
     pub fn is_current(&self) -> bool {
         Home::is_current_share(&self.0)
+    }
+
+    /// Has the loop call `callback` with `context`: in its ready queue, behind what stands there, also where
+    /// the calling thread is the loop's own.
+    ///
+    /// # Errors
+    ///
+    /// If the loop is closed.
+    #[track_caller]
+    pub fn call_soon(
+        &self,
+        context: Context,
+        callback: impl FnOnce() + Send + 'static,
+    ) -> Result<(), LoopClosed> {
+        let at = Location::caller();
+        if self.is_current() {
+            callback::schedule(context, Box::new(callback), at);
+            return Ok(());
+        }
+        self.post(move || _ = callback::schedule(context, Box::new(callback), at))
     }
 }
 

@@ -9,7 +9,7 @@ use std::io;
 use std::time::Duration;
 
 /// So many polls at most between two looks at the `Park`.
-const BUDGET: usize = 61;
+pub(super) const BUDGET: usize = 61;
 
 /// What a turn leaves behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +46,11 @@ impl Drop for TurnGuard<'_> {
         IN_TURN.set(false);
         clock::set_turn_nanos(None);
     }
+}
+
+/// Whether a loop of this thread is running, rather than only entered.
+pub(crate) fn is_in_turn() -> bool {
+    IN_TURN.get()
 }
 
 impl LocalExecutor {
@@ -98,7 +103,10 @@ impl LocalExecutor {
             clock::begin_turn();
         }
         here.read_mail(call_posted);
-        self.run_batches(here, park, stop);
+        match here.core().slow.get() {
+            None => self.run_batches(here, park, stop),
+            Some(limit) => self.run_batches_watched(here, park, stop, limit),
+        }
         Ok(())
     }
 
@@ -128,7 +136,7 @@ impl LocalExecutor {
 }
 
 /// Calls a function that another thread put into the inbox.
-fn call_posted(call: Box<dyn FnOnce() + Send>) {
+pub(super) fn call_posted(call: Box<dyn FnOnce() + Send>) {
     if let Some(payload) = loop_task::caught(call) {
         callback::panicked("a posted function panicked", payload, None);
     }

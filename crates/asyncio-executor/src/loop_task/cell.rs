@@ -7,7 +7,7 @@ use super::watch::{Callback, Reader, Taken, caught};
 use super::{count, waker};
 use crate::local::callback;
 use asyncio_context::report::{Report, never_retrieved, report};
-use asyncio_context::{Body, Ended, JoinError, Record, TaskRef};
+use asyncio_context::{Body, Context as Vars, Ended, JoinError, Record, TaskRef};
 use std::alloc::Layout;
 use std::any::Any;
 use std::cell::UnsafeCell;
@@ -204,6 +204,26 @@ pub(crate) unsafe fn spawn<F: Future, K: Kind<F>>(
     with_handle: bool,
     at: &'static Location<'static>,
 ) -> NonNull<Header> {
+    // SAFETY: says the caller.
+    let task = unsafe { spawn_unqueued::<F, K>(here, body, with_handle, at) };
+    if !here.core().closing.get() {
+        here.core().ready.push_task(task);
+    }
+    task
+}
+
+/// [`spawn`] without the place in the ready queue, which the caller makes up for by [`run_unqueued`].
+///
+/// # Safety
+///
+/// As `spawn`.
+#[inline]
+pub(crate) unsafe fn spawn_unqueued<F: Future, K: Kind<F>>(
+    here: Here,
+    body: K::Body,
+    with_handle: bool,
+    at: &'static Location<'static>,
+) -> NonNull<Header> {
     let core = here.core();
     let vtable = &Of::<F, K>::VTABLE;
     let task = core.memory.take(vtable.class, vtable.layout).cast::<TaskCell<F, K>>();
@@ -223,8 +243,6 @@ pub(crate) unsafe fn spawn<F: Future, K: Kind<F>>(
     if core.closing.get() {
         // SAFETY: not done, and this is the owner.
         unsafe { abandon::<F, K>(task, false) };
-    } else {
-        core.ready.push_task(task);
     }
     task
 }
@@ -416,7 +434,8 @@ unsafe fn tell(task: NonNull<Header>) {
             let mut callbacks = watchers.callbacks.drain(..);
             let schedule = |call: Callback| {
                 let task = header.record.to_ref();
-                callback::schedule(Box::new(move || call(task)), header.record.location());
+                let at = header.record.location();
+                callback::schedule(Vars::new(), Box::new(move || call(task)), at);
             };
             callbacks.by_ref().take(watchers.earlier).for_each(schedule);
             if let Some(waker) = watchers.waker.take()
@@ -473,6 +492,40 @@ pub(crate) unsafe fn run(task: NonNull<Header>) {
     header.phase.set(Phase::Running);
     // SAFETY: `Running` now, and this is the owner.
     unsafe { (header.vtable().poll)(task) };
+}
+
+/// Runs the first turn of a task that is in no queue, inside the turn of whoever made it.
+///
+/// # Safety
+///
+/// It comes from `spawn_unqueued`, and a reference keeps it alive: the list's, or where it may be over one
+/// of the caller's. This is the owner.
+pub(crate) unsafe fn run_unqueued(task: NonNull<Header>) {
+    // SAFETY: says the caller.
+    let header = unsafe { task.as_ref() };
+    // Over already where the loop is being closed.
+    if !header.is_done() {
+        header.phase.set(Phase::Running);
+        // SAFETY: `Running` now, and this is the owner.
+        unsafe { (header.vtable().poll)(task) };
+    }
+}
+
+/// The task that stands at a place of the ready queue, unless it is over.
+///
+/// # Safety
+///
+/// As `run`, which comes after.
+pub(crate) unsafe fn queued(
+    task: NonNull<Header>,
+) -> Option<(Option<TaskRef>, &'static Location<'static>)> {
+    // SAFETY: as in `run`.
+    let header = unsafe { task.as_ref() };
+    if header.is_done() {
+        return None;
+    }
+    // SAFETY: not over.
+    Some((unsafe { (header.vtable().listed)(task) }, header.record.location()))
 }
 
 /// Takes a task out of the ready queue without a turn: the loop is being closed. One that is over is a

@@ -11,6 +11,7 @@ use asyncio_context::TaskRef;
 use std::cell::Cell;
 use std::ptr::{self, NonNull};
 use std::task::Waker;
+use std::time::Duration;
 
 /// The shared part of a loop.
 pub(crate) struct Home {
@@ -33,6 +34,10 @@ pub(crate) struct Core {
     pub(super) memory: Memory,
     /// No new tasks: those that destructors make are dropped at once.
     pub(crate) closing: Cell<bool>,
+    /// New tasks have their first turn when they are made.
+    pub(crate) eager: Cell<bool>,
+    /// Debug mode: what takes that long without a look at anything else is reported.
+    pub(crate) slow: Cell<Option<Duration>>,
 }
 
 // SAFETY: `core` is reached through the unsafe `core()` alone, on the owner's thread, and by `drop`, in
@@ -172,6 +177,8 @@ impl Owned {
                 alive: Cell::new(0),
                 memory: Memory::new(),
                 closing: Cell::new(false),
+                eager: Cell::new(false),
+                slow: Cell::new(None),
             },
         });
         Owned {

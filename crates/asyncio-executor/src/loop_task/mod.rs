@@ -13,7 +13,8 @@ mod waker;
 mod watch;
 
 pub(crate) use cell::{
-    Hidden, HiddenBody, Listed, abandon_now, discard, drop_ref, run, spawn, take_output, unqueue,
+    Hidden, HiddenBody, Listed, abandon_now, discard, drop_ref, queued, run, run_unqueued, spawn,
+    spawn_unqueued, take_output, unqueue,
 };
 pub(crate) use header::Header;
 pub(crate) use home::{Busy, Entered, Here, Home, Owned};

@@ -1,6 +1,7 @@
 //! The ready queue: tasks and callbacks, first in first out, one word each.
 
 use super::header::Header;
+use asyncio_context::Context;
 use std::cell::{Cell, UnsafeCell};
 use std::ptr::NonNull;
 use std::rc::Rc;
@@ -8,6 +9,9 @@ use std::rc::Rc;
 /// A function that a loop calls once, unless it is cancelled before.
 pub(crate) struct Call {
     pub(crate) function: Cell<Option<Box<dyn FnOnce()>>>,
+    /// The variables it is called with.
+    pub(crate) context: Cell<Context>,
+    pub(crate) cancelled: Cell<bool>,
     pub(crate) made_at: &'static std::panic::Location<'static>,
 }
 

@@ -9,7 +9,7 @@ pub use install::{
 pub use job::{Job, LocalJob};
 
 use crate::handle::{Carried, SharedTask, Task};
-use crate::local::hide;
+use crate::local::{hide, is_in_turn};
 use crate::loop_task::Here;
 use asyncio_context::{Context, TaskRef, copy_context};
 use std::borrow::Cow;
@@ -39,7 +39,7 @@ where
     let at = Location::caller();
     match Here::current() {
         Some(here) => Task::on_loop(here, future, at),
-        None => create_task_with(None, future, at),
+        None => create_task_with(None, None, None, future, at),
     }
 }
 
@@ -109,6 +109,8 @@ pub fn spawn_hidden(future: impl Future<Output = ()> + 'static) {
 #[track_caller]
 pub(crate) fn create_task_with<F>(
     context: Option<Context>,
+    name: Option<Cow<'static, str>>,
+    eager: Option<bool>,
     future: F,
     at: &'static Location<'static>,
 ) -> Task<F::Output>
@@ -117,12 +119,23 @@ where
     F::Output: 'static,
 {
     if let Some(here) = Here::current() {
-        return Task::on_loop_with(here, context.unwrap_or_else(copy_context), future, at);
+        let context = context.unwrap_or_else(copy_context);
+        if eager.unwrap_or_else(|| here.core().eager.get()) && is_in_turn() {
+            return Task::eager(here, context, name, future, at);
+        }
+        let task = Task::later(here, context, future, at);
+        if let Some(name) = name {
+            task.set_name(name);
+        }
+        return task;
     }
     let Some(spawner) = install::local() else {
         panic!("create_task() was called with no running loop and no executor installed");
     };
     let (future, state) = Carried::new(context, future, at);
+    if let Some(name) = name {
+        state.task().set_name(name);
+    }
     spawner.spawn_local(LocalJob::new(Box::pin(future), state.task().clone()));
     Task::elsewhere(state)
 }
