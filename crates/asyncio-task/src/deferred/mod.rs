@@ -1,8 +1,10 @@
 //! A value that somebody will set.
 
+mod callback;
 mod error;
 mod wait;
 
+pub use callback::DoneCallback;
 pub use error::DeferredError;
 pub use wait::{DeferredWait, DeferredWatch};
 
@@ -10,9 +12,10 @@ use crate::BoxError;
 use crate::waiters::{Waiters, wake_all};
 use asyncio_context::Message;
 use asyncio_context::report::{Report, report};
+use callback::Callback;
 use error::Reason;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 /// A value that somebody will set: the bridge from callbacks to `await`.
@@ -42,19 +45,29 @@ struct Shared<T> {
     /// Set once, with the state locked, and read without a lock: cloning the value is foreign code.
     result: OnceLock<Result<T, DeferredError>>,
     state: Mutex<State<T>>,
+    /// Somebody saw the result, or it is not to be reported.
+    seen: AtomicBool,
 }
 
 struct State<T> {
     waiters: Waiters,
     callbacks: Vec<Callback<T>>,
+    /// Called with the callbacks; set by who adds the first, and knows that `T` may leave the thread.
+    schedule: fn(Vec<Callback<T>>, &Deferred<T>),
+    /// Of the last callback.
+    number: u64,
 }
-
-type Callback<T> = Box<dyn FnOnce(&Deferred<T>) + Send>;
 
 /// Makes a value that is to be set later: see [`Deferred`]. asyncio: `loop.create_future()`.
 pub fn create_future<T>() -> Deferred<T> {
-    let state = Mutex::new(State { waiters: Waiters::default(), callbacks: Vec::new() });
-    Deferred { shared: Arc::new(Shared { result: OnceLock::new(), state }) }
+    let state = State {
+        waiters: Waiters::default(),
+        callbacks: Vec::new(),
+        schedule: |callbacks, _| debug_assert!(callbacks.is_empty()),
+        number: 0,
+    };
+    let (result, state) = (OnceLock::new(), Mutex::new(state));
+    Deferred { shared: Arc::new(Shared { result, state, seen: AtomicBool::new(false) }) }
 }
 
 impl<T> Deferred<T> {
@@ -66,6 +79,15 @@ impl<T> Deferred<T> {
         self.shared.result.get()
     }
 
+    /// [`get`](Deferred::get) for a reader, to whom a failure is then known (LL23-10).
+    fn look(&self) -> Option<&Result<T, DeferredError>> {
+        let result = self.get();
+        if matches!(result, Some(Err(_))) {
+            self.shared.seen.store(true, Ordering::Relaxed);
+        }
+        result
+    }
+
     fn complete(&self, result: Result<T, DeferredError>) -> Result<(), Result<T, DeferredError>> {
         let mut state = self.lock();
         if let Err(result) = self.shared.result.set(result) {
@@ -73,18 +95,11 @@ impl<T> Deferred<T> {
             return Err(result);
         }
         let waiters = state.waiters.take();
-        let callbacks = std::mem::take(&mut state.callbacks);
+        let (callbacks, schedule) = (std::mem::take(&mut state.callbacks), state.schedule);
         drop(state);
         wake_all(waiters);
-        callbacks.into_iter().for_each(|callback| self.call(callback));
+        schedule(callbacks, self);
         Ok(())
-    }
-
-    fn call(&self, callback: Callback<T>) {
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| callback(self))) {
-            let text = asyncio_context::panic_text(&*payload).unwrap_or("of no text").to_owned();
-            report(Report::new(format!("a callback of a Deferred panicked: {text}")));
-        }
     }
 
     /// Sets the value and wakes those who wait.
@@ -115,7 +130,10 @@ impl<T> Deferred<T> {
     }
 
     fn cancel_inner(&self, message: Option<Message>) -> bool {
-        self.complete(Err(DeferredError(Reason::Cancelled(message)))).is_ok()
+        let cancelled = self.complete(Err(DeferredError(Reason::Cancelled(message)))).is_ok();
+        // Who does not want it has no use for its failure either (LL30-2).
+        self.shared.seen.store(true, Ordering::Relaxed);
+        cancelled
     }
 
     /// Whether it has a value or an error, or was cancelled.
@@ -127,25 +145,64 @@ impl<T> Deferred<T> {
     pub fn cancelled(&self) -> bool {
         matches!(self.get(), Some(Err(error)) if error.is_cancelled())
     }
+}
 
-    /// Has `callback` called when it is done, where it becomes so; here and now if it is. In the
-    /// order of the calls. A panic in it is reported.
-    pub fn add_done_callback(&self, callback: impl FnOnce(&Deferred<T>) + Send + 'static) {
-        let callback: Callback<T> = Box::new(callback);
+impl<T: Send + Sync + 'static> Deferred<T> {
+    /// Has `callback` called when it is done, by the loop that is running here and now, in the order of the
+    /// calls and never at once (LL31-2), with the context variables of this code. Registered outside any loop it is
+    /// called where the value is set, or here where it is set already. A panic in it is reported.
+    pub fn add_done_callback(
+        &self,
+        callback: impl FnOnce(&Deferred<T>) + Send + 'static,
+    ) -> DoneCallback {
+        let mut callback = Callback::new(0, callback);
         let mut state = self.lock();
+        state.number += 1;
+        let number = state.number;
+        callback.number = number;
         if self.get().is_none() {
+            state.schedule = |callbacks, done| {
+                callbacks.into_iter().for_each(|callback| callback.schedule(done));
+            };
             state.callbacks.push(callback);
-            return;
+        } else {
+            drop(state);
+            callback.schedule(self);
         }
+        DoneCallback(number)
+    }
+
+    /// Takes a callback back. False if there is none, or it is too late: the calls that a done value has scheduled
+    /// happen (LL32-2).
+    pub fn remove_done_callback(&self, callback: &DoneCallback) -> bool {
+        let mut state = self.lock();
+        let at = state.callbacks.iter().position(|other| other.number == callback.0);
+        let removed = at.map(|at| state.callbacks.remove(at));
         drop(state);
-        self.call(callback);
+        removed.is_some()
     }
 }
 
 impl<T: Clone> Deferred<T> {
     /// The result so far: `None` if it is not done.
     pub fn result(&self) -> Option<Result<T, DeferredError>> {
-        self.get().cloned()
+        self.look().cloned()
+    }
+}
+
+/// An error that nobody looked at is reported (LL23-9).
+impl<T> Drop for Shared<T> {
+    fn drop(&mut self) {
+        if *self.seen.get_mut() {
+            return;
+        }
+        if let Some(Err(error)) = self.result.get()
+            && !error.is_cancelled()
+        {
+            report(
+                Report::new("the exception of a Deferred was never retrieved").error(error.clone()),
+            );
+        }
     }
 }
 

@@ -57,7 +57,7 @@ pub struct DeferredWait<T> {
 
 impl<T: Clone> DeferredWait<T> {
     fn poll_result(&mut self, waker: &Waker) -> Poll<Result<T, DeferredError>> {
-        if let Some(result) = self.deferred.get() {
+        if let Some(result) = self.deferred.look() {
             return Poll::Ready(result.clone());
         }
         if self.deferred.lock().waiters.knows(&self.place, waker) {
@@ -66,7 +66,7 @@ impl<T: Clone> DeferredWait<T> {
         let new = waker.clone();
         let mut state = self.deferred.lock();
         // It is set with the state locked: here it is seen, or the waker is.
-        if let Some(result) = self.deferred.get() {
+        if let Some(result) = self.deferred.look() {
             drop(state);
             return Poll::Ready(result.clone());
         }

@@ -130,6 +130,8 @@ fn callbacks_run_once_in_order_and_a_panic_is_reported() {
         value.set_result(1).unwrap();
         let late = count.clone();
         value.add_done_callback(move |_| _ = late.fetch_add(10, Ordering::Relaxed));
+        assert_eq!(count.load(Ordering::Relaxed), 0);
+        yield_now().await;
         assert_eq!(count.load(Ordering::Relaxed), 12);
     });
 }
@@ -165,6 +167,7 @@ fn a_waker_that_panics_keeps_nobody_else_from_the_value() {
         });
         value.set_result(5).unwrap();
         assert_eq!(reader.await.unwrap().unwrap(), 5);
+        yield_now().await;
         assert_eq!(called.load(Ordering::Relaxed), 1);
     });
 }

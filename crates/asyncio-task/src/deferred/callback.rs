@@ -1,0 +1,71 @@
+//! Who is called when a [`Deferred`] is done, and where.
+
+use super::Deferred;
+use asyncio_context::report::{Report, report};
+use asyncio_context::{Context, copy_context, panic_text};
+use asyncio_executor::Remote;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+type Function<T> = Box<dyn FnOnce(&Deferred<T>) + Send>;
+
+/// A callback of a [`Deferred`], by which it can be removed again: closures cannot be compared, as
+/// asyncio's `remove_done_callback` does. Dropping it changes nothing.
+///
+/// ```
+/// use asyncio_task::create_future;
+///
+/// let value = create_future::<u32>();
+/// let callback = value.add_done_callback(|_| unreachable!());
+/// assert!(value.remove_done_callback(&callback));
+/// value.set_result(1).unwrap();
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct DoneCallback(pub(super) u64);
+
+impl fmt::Debug for DoneCallback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("DoneCallback").field(&self.0).finish()
+    }
+}
+
+pub(super) struct Callback<T> {
+    pub(super) number: u64,
+    function: Function<T>,
+    /// The variables of who registered it (CTX-4).
+    context: Context,
+    /// The loop on which it was registered.
+    home: Option<Remote>,
+}
+
+impl<T: Send + Sync + 'static> Callback<T> {
+    pub(super) fn new(
+        number: u64,
+        function: impl FnOnce(&Deferred<T>) + Send + 'static,
+    ) -> Callback<T> {
+        Callback {
+            number,
+            function: Box::new(function),
+            context: copy_context().inherited(),
+            home: Remote::current(),
+        }
+    }
+
+    /// Puts it into the ready queue of its loop (LL31-2). One that was registered outside any loop is
+    /// called here and now; one whose loop is closed is dropped.
+    pub(super) fn schedule(self, done: &Deferred<T>) {
+        let Callback { function, mut context, home, .. } = self;
+        let deferred = done.clone();
+        match home {
+            Some(home) => _ = home.call_soon(context, move || function(&deferred)),
+            None => context.run(|| call(function, &deferred)),
+        }
+    }
+}
+
+fn call<T>(function: Function<T>, done: &Deferred<T>) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| function(done))) {
+        let text = panic_text(&*payload).unwrap_or("a value without text").to_owned();
+        report(Report::new("a callback of a Deferred panicked").error(text));
+    }
+}
