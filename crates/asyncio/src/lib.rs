@@ -111,7 +111,7 @@ pub use asyncio_net::{
 
 // Event loop
 pub use asyncio_context::clock::now;
-pub use asyncio_context::report::Report;
+pub use asyncio_context::report::{Level as ReportLevel, Report};
 pub use asyncio_executor::{Handle, LoopClosed, Turn};
 pub use asyncio_reactor::Backend;
 pub use event_loop::{
@@ -127,7 +127,7 @@ pub use asyncio_executor::{
 };
 
 // Futures
-pub use asyncio_task::{Deferred, DeferredError, create_future};
+pub use asyncio_task::{Deferred, DeferredError, DoneCallback, create_future};
 
 // Context variables
 pub use asyncio_context::{Context, ContextVar, context_var, copy_context};

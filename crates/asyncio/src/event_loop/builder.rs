@@ -16,6 +16,7 @@ use std::io;
 #[derive(Clone, Debug, Default)]
 pub struct LoopBuilder {
     debug: Option<bool>,
+    eager: bool,
     virtual_time: Option<bool>,
     backend: Option<Backend>,
 }
@@ -25,6 +26,14 @@ impl LoopBuilder {
     #[must_use]
     pub fn debug(mut self, debug: bool) -> LoopBuilder {
         self.debug = Some(debug);
+        self
+    }
+
+    /// Gives every task its first turn inside the call that makes it (EAG-1); see
+    /// [`LoopRef::set_eager_tasks`](crate::LoopRef::set_eager_tasks). asyncio: `eager_task_factory`.
+    #[must_use]
+    pub fn eager_tasks(mut self, eager: bool) -> LoopBuilder {
+        self.eager = eager;
         self
     }
 
@@ -58,6 +67,8 @@ impl LoopBuilder {
         } else {
             Driver::with(self.backend.unwrap_or_else(Backend::from_env))?
         };
-        Ok(EventLoop::with(driver, debug))
+        let event_loop = EventLoop::with(driver, debug);
+        event_loop.state.executor.set_eager_tasks(self.eager);
+        Ok(event_loop)
     }
 }

@@ -1,6 +1,6 @@
 use super::remote_task::{self, RemoteTask};
 use super::state::Flags;
-use super::try_get_running_loop;
+use asyncio_context::copy_context;
 use asyncio_executor::{LoopClosed, Remote};
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -30,7 +30,7 @@ impl LoopHandle {
 
     /// Has the loop call `callback` soon, on its thread: [`call_soon`](crate::LoopRef::call_soon) from any thread. The calls
     /// of one thread keep their order, on the loop's own thread together with `call_soon` (LL18-2). Wakes the loop if it
-    /// sleeps.
+    /// sleeps. The callback has a copy of the caller's context variables.
     ///
     /// # Errors
     ///
@@ -45,18 +45,7 @@ impl LoopHandle {
             cancelled: false,
         })));
         let call = handle.clone();
-        if self.remote.is_current()
-            && let Some(event_loop) = try_get_running_loop()
-        {
-            event_loop.call_soon(move || call.make());
-            return Ok(handle);
-        }
-        self.remote.post(move || {
-            // Into the ready queue, behind what stands there.
-            if let Some(event_loop) = try_get_running_loop() {
-                event_loop.call_soon(move || call.make());
-            }
-        })?;
+        self.remote.call_soon(copy_context().inherited(), move || call.make())?;
         Ok(handle)
     }
 

@@ -1,11 +1,11 @@
 use super::state::State;
-use super::{LoopHandle, TimerHandle, timer_handle};
+use super::{LoopHandle, TimerHandle, log, timer_handle};
 use asyncio_blocking::{
     CallsFinished, RunInExecutor, ThreadPoolExecutor, default_executor, run_in_executor,
 };
-use asyncio_context::TaskRef;
 use asyncio_context::clock;
 use asyncio_context::report::Report;
+use asyncio_context::{Context, TaskRef, copy_context};
 use asyncio_executor::{Handle, SharedTask, Task};
 use std::fmt;
 use std::rc::Rc;
@@ -68,8 +68,15 @@ impl LoopRef {
     }
 
     /// Runs `future` without a record: for what is part of the loop rather than of the program.
+    #[track_caller]
     pub(super) fn spawn_hidden(&self, future: impl Future<Output = ()> + 'static) {
         self.state.executor.spawn_hidden(future);
+    }
+
+    /// [`spawn_hidden`](LoopRef::spawn_hidden), polled at once where the loop runs.
+    #[track_caller]
+    pub(super) fn spawn_hidden_now(&self, future: impl Future<Output = ()> + 'static) {
+        self.state.executor.spawn_hidden_now(future);
     }
 
     /// The tasks that are not over, oldest first. asyncio: `all_tasks`.
@@ -77,7 +84,8 @@ impl LoopRef {
         self.state.executor.all_tasks()
     }
 
-    /// Calls `callback` in the next turn, in the order of the calls (LL17-1). A panic in it goes to the exception handler.
+    /// Calls `callback` in the next turn, in the order of the calls (LL17-1), with a copy of the context variables as they are
+    /// here and now (LL17-4). A panic in it goes to the exception handler.
     ///
     /// # Panics
     ///
@@ -87,6 +95,16 @@ impl LoopRef {
         self.state.executor.call_soon(callback)
     }
 
+    /// [`call_soon`](LoopRef::call_soon) with these context variables. asyncio: `call_soon(.., context=)`.
+    ///
+    /// # Panics
+    ///
+    /// If the loop is closed.
+    #[track_caller]
+    pub fn call_soon_in(&self, context: Context, callback: impl FnOnce() + 'static) -> Handle {
+        self.state.executor.call_soon_in(context, callback)
+    }
+
     /// Calls `callback` when `delay` is over. A delay too long for the clock never ends (LL19-3).
     ///
     /// # Panics
@@ -94,7 +112,7 @@ impl LoopRef {
     /// If the loop is closed.
     #[track_caller]
     pub fn call_later(&self, delay: Duration, callback: impl FnOnce() + 'static) -> TimerHandle {
-        timer_handle::schedule(self, clock::now().checked_add(delay), callback)
+        timer_handle::schedule(self, here(), clock::now().checked_add(delay), callback)
     }
 
     /// Calls `callback` at `when`, on the scale of [`time`](LoopRef::time); in the next turn if that is past (LL20-1).
@@ -104,7 +122,37 @@ impl LoopRef {
     /// If the loop is closed.
     #[track_caller]
     pub fn call_at(&self, when: Instant, callback: impl FnOnce() + 'static) -> TimerHandle {
-        timer_handle::schedule(self, Some(when), callback)
+        timer_handle::schedule(self, here(), Some(when), callback)
+    }
+
+    /// [`call_later`](LoopRef::call_later) with these context variables.
+    ///
+    /// # Panics
+    ///
+    /// If the loop is closed.
+    #[track_caller]
+    pub fn call_later_in(
+        &self,
+        context: Context,
+        delay: Duration,
+        callback: impl FnOnce() + 'static,
+    ) -> TimerHandle {
+        timer_handle::schedule(self, context, clock::now().checked_add(delay), callback)
+    }
+
+    /// [`call_at`](LoopRef::call_at) with these context variables.
+    ///
+    /// # Panics
+    ///
+    /// If the loop is closed.
+    #[track_caller]
+    pub fn call_at_in(
+        &self,
+        context: Context,
+        when: Instant,
+        callback: impl FnOnce() + 'static,
+    ) -> TimerHandle {
+        timer_handle::schedule(self, context, Some(when), callback)
     }
 
     /// The time on the loop's clock.
@@ -187,13 +235,53 @@ impl LoopRef {
         self.state.debug.get()
     }
 
-    /// Sets the debug flag.
+    /// Sets the debug flag, for the turns to come (LL133-1). In debug mode [slow](LoopRef::set_slow_callback_duration) polls
+    /// and calls are reported, and tasks that a loop drops when it is closed.
     pub fn set_debug(&self, debug: bool) {
         self.state.debug.set(debug);
+        self.state.note_debug();
     }
 
-    /// Has failures that nobody can be handed go to `handler`; `None` brings back standard error. asyncio:
+    /// From how long on a poll or a call is slow. asyncio: `slow_callback_duration`.
+    pub fn slow_callback_duration(&self) -> Duration {
+        self.state.slow.get()
+    }
+
+    /// In debug mode, reports as a warning what takes that long without letting anything else run: a task's poll, a
+    /// callback, or a whole turn with many of them. 100 ms where nothing was set; zero reports everything. It is
+    /// measured in real time, also in a virtual one.
+    pub fn set_slow_callback_duration(&self, limit: Duration) {
+        self.state.slow.set(limit);
+        self.state.note_debug();
+    }
+
+    /// Gives the tasks that are made from now on their first turn inside the call that makes them: see
+    /// [`TaskBuilder::eager_start`](crate::TaskBuilder::eager_start), which decides it for one task. asyncio:
+    /// `set_task_factory(eager_task_factory)`.
+    ///
+    /// # Panics
+    ///
+    /// If the loop is closed.
+    #[track_caller]
+    pub fn set_eager_tasks(&self, eager: bool) {
+        self.state.executor.set_eager_tasks(eager);
+    }
+
+    /// Has failures that nobody can be handed go to `handler`; `None` brings back the [default
+    /// one](LoopRef::default_exception_handler). It is called with the context variables of the callback that failed. asyncio:
     /// `set_exception_handler`.
+    ///
+    /// ```
+    /// use asyncio::{LoopRef, Report, get_running_loop};
+    ///
+    /// asyncio::run_virtual(async {
+    ///     get_running_loop().set_exception_handler(|event_loop: &LoopRef, mut report: Report| {
+    ///         report.message.insert_str(0, "passed on: ");
+    ///         event_loop.default_exception_handler(report);
+    ///     });
+    ///     get_running_loop().set_exception_handler::<fn(&LoopRef, Report)>(None);
+    /// });
+    /// ```
     pub fn set_exception_handler<H>(&self, handler: impl Into<Option<H>>)
     where
         H: Fn(&LoopRef, Report) + 'static,
@@ -208,10 +296,22 @@ impl LoopRef {
         self.state.clone().receive(report);
     }
 
-    /// What there is without a handler: prints to standard error.
-    pub fn default_exception_handler(&self, report: Report) {
-        eprintln!("asyncio: {report}");
+    /// The handler, if one is set.
+    #[allow(clippy::type_complexity, reason = "a name would only hide what can be done with it")]
+    pub fn get_exception_handler(&self) -> Option<Rc<dyn Fn(&LoopRef, Report)>> {
+        self.state.handler.borrow().clone()
     }
+
+    /// What there is without a handler: prints to standard error, or with the feature `log` hands the text to that facade,
+    /// target `asyncio`.
+    pub fn default_exception_handler(&self, report: Report) {
+        log::say(&report);
+    }
+}
+
+/// What a callback that is made here and now is called with.
+fn here() -> Context {
+    copy_context().inherited()
 }
 
 impl PartialEq for LoopRef {
@@ -227,6 +327,7 @@ impl fmt::Debug for LoopRef {
         f.debug_struct("LoopRef")
             .field("running", &self.is_running())
             .field("closed", &self.is_closed())
+            .field("debug", &self.debug())
             .finish()
     }
 }

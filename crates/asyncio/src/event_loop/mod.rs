@@ -2,6 +2,7 @@
 
 mod builder;
 mod current;
+mod log;
 mod loop_handle;
 mod loop_ref;
 mod park;
@@ -18,7 +19,8 @@ pub use timer_handle::TimerHandle;
 
 use crate::runner::Interrupt;
 use asyncio_context::clock;
-use asyncio_context::{JoinError, TaskRef};
+use asyncio_context::report::{Report, report};
+use asyncio_context::{Context, JoinError, TaskRef};
 use asyncio_executor::{Handle, SharedTask, Task, Turn};
 use asyncio_reactor::Driver;
 use park::{HostWaker, LoopPark};
@@ -122,6 +124,16 @@ impl EventLoop {
     #[track_caller]
     pub fn call_soon(&self, callback: impl FnOnce() + 'static) -> Handle {
         self.state.executor.call_soon(callback)
+    }
+
+    /// [`call_soon`](EventLoop::call_soon) with these context variables instead of a copy of the current ones.
+    ///
+    /// # Panics
+    ///
+    /// If the loop is closed.
+    #[track_caller]
+    pub fn call_soon_in(&self, context: Context, callback: impl FnOnce() + 'static) -> Handle {
+        self.state.executor.call_soon_in(context, callback)
     }
 
     /// The tasks that are not over, oldest first.
@@ -271,6 +283,9 @@ impl EventLoop {
         let Some(driver) = self.driver.take() else { return };
         let _driver = driver.enter();
         let _running = self.state.running();
+        if self.state.debug.get() {
+            self.state.executor.all_tasks().into_iter().for_each(report_pending);
+        }
         self.state.executor.close();
         self.state.flags.close();
         // It may hold a reference to the loop, as tasks and callbacks may, which are gone.
@@ -292,6 +307,18 @@ impl EventLoop {
         let Some(driver) = &mut self.driver else { panic!("{what}: the event loop is closed") };
         (self.state.clone(), LoopPark::new(&self.state, driver, self.host.as_ref()))
     }
+}
+
+/// Debug mode: asyncio's "Task was destroyed but it is pending" and "was never awaited".
+fn report_pending(task: TaskRef) {
+    let what = match (task.has_begun(), task.waits_for()) {
+        (false, _) => "a task is dropped with its loop that was never polled".to_owned(),
+        (true, None) => "a task is dropped with its loop that is not over".to_owned(),
+        (true, Some(wait)) => {
+            format!("a task is dropped with its loop that waits for {:?} at {}", wait.kind, wait.at)
+        }
+    };
+    report(Report::warning(what).task(task));
 }
 
 impl AsFd for EventLoop {

@@ -1,16 +1,18 @@
 //! What the owner of a loop and the references to it share.
 
 use super::current::{self, Current};
-use super::{LoopHandle, LoopRef};
+use super::{LoopHandle, LoopRef, log};
 use crate::runner::Interrupt;
 use asyncio_blocking::{Calls, CallsGuard};
-use asyncio_context::TaskRef;
 use asyncio_context::report::{self, HandlerGuard, Report};
+use asyncio_context::{TaskRef, panic_text};
 use asyncio_executor::LocalExecutor;
 use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
 
 /// A user's exception handler.
 pub(super) type Handler = Rc<dyn Fn(&LoopRef, Report)>;
@@ -22,6 +24,8 @@ pub(crate) struct State {
     pub(super) calls: Calls,
     pub(super) stop: Cell<bool>,
     pub(super) debug: Cell<bool>,
+    /// From here on a poll or a call is slow, in debug mode.
+    pub(super) slow: Cell<Duration>,
     /// The task of `run_until_complete`.
     pub(super) main: RefCell<Option<TaskRef>>,
     pub(super) interrupt: RefCell<Option<Interrupt>>,
@@ -54,7 +58,7 @@ impl Flags {
 
 impl State {
     pub(super) fn new(debug: bool) -> Rc<State> {
-        Rc::new_cyclic(|this: &Weak<State>| {
+        let state = Rc::new_cyclic(|this: &Weak<State>| {
             let this = this.clone();
             State {
                 executor: LocalExecutor::new(),
@@ -62,28 +66,51 @@ impl State {
                 calls: Calls::new(),
                 stop: Cell::new(false),
                 debug: Cell::new(debug),
+                slow: Cell::new(Duration::from_millis(100)),
                 main: RefCell::new(None),
                 interrupt: RefCell::new(None),
                 handler: RefCell::new(None),
                 reports: Rc::new(move |report| match this.upgrade() {
                     Some(state) => state.receive(report),
-                    None => eprintln!("asyncio: {report}"),
+                    None => log::say(&report),
                 }),
             }
-        })
+        });
+        state.note_debug();
+        state
+    }
+
+    /// The executor measures in debug mode only.
+    pub(super) fn note_debug(&self) {
+        if !self.flags.is_closed() {
+            self.executor.report_slow(self.debug.get().then_some(self.slow.get()));
+        }
     }
 
     pub(super) fn handle(&self) -> LoopHandle {
         LoopHandle::new(self.executor.remote(), self.flags.clone())
     }
 
-    /// Hands a report to the loop's handler. One that panics is reported, too, to standard error.
+    /// Hands a report to the loop's handler. One that panics is reported, too, as is what it did not tell (LL131-3).
     pub(super) fn receive(self: Rc<State>, report: Report) {
         // Cloned out of the cell: the handler may set another.
         let handler = self.handler.borrow().clone();
         match handler {
-            Some(handler) => handler(&LoopRef::new(self), report),
-            None => eprintln!("asyncio: {report}"),
+            Some(handler) => {
+                // The handler gets the report itself, so its words are kept.
+                let (message, location) = (report.message.clone(), report.location);
+                let event_loop = LoopRef::new(self);
+                let told = catch_unwind(AssertUnwindSafe(|| handler(&event_loop, report)));
+                if let Err(payload) = told {
+                    let text = panic_text(&*payload).unwrap_or("a value without text").to_owned();
+                    let what =
+                        format!("the exception handler panicked when it was told: {message}");
+                    let mut own = Report::new(what).error(text);
+                    own.location = location;
+                    log::say(&own);
+                }
+            }
+            None => log::say(&report),
         }
     }
 

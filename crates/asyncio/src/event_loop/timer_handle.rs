@@ -1,10 +1,13 @@
 //! Callbacks at a time.
 
 use super::LoopRef;
+use asyncio_context::report::{Report, report};
+use asyncio_context::{Context as Variables, panic_text};
 use asyncio_reactor::{Sleep, sleep_until};
 use std::cell::{Cell, RefCell};
 use std::cmp::Ordering;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
@@ -31,6 +34,9 @@ pub struct TimerHandle(Rc<TimedCall>);
 struct TimedCall {
     when: Option<Instant>,
     function: Cell<Option<Box<dyn FnOnce()>>>,
+    /// The variables it is called with.
+    context: Cell<Variables>,
+    made_at: &'static Location<'static>,
     cancelled: Cell<bool>,
     /// Of the future that waits for the time.
     waker: RefCell<Option<Waker>>,
@@ -39,16 +45,20 @@ struct TimedCall {
 #[track_caller]
 pub(super) fn schedule(
     event_loop: &LoopRef,
+    context: Variables,
     when: Option<Instant>,
     function: impl FnOnce() + 'static,
 ) -> TimerHandle {
     let call = Rc::new(TimedCall {
         when,
         function: Cell::new(Some(Box::new(function))),
+        context: Cell::new(context),
+        made_at: Location::caller(),
         cancelled: Cell::new(false),
         waker: RefCell::new(None),
     });
-    event_loop.spawn_hidden(CallAt { call: call.clone(), sleep: when.map(sleep_until) });
+    // Polled now, it is in the wheel before the next look at it (LL19-2). Never ready in its first poll.
+    event_loop.spawn_hidden_now(CallAt { call: call.clone(), sleep: when.map(sleep_until) });
     TimerHandle(call)
 }
 
@@ -71,10 +81,22 @@ impl Future for CallAt {
             drop(before);
             return Poll::Pending;
         }
-        if let Some(function) = self.call.function.take() {
-            function();
-        }
+        self.call.make();
         Poll::Ready(())
+    }
+}
+
+impl TimedCall {
+    /// A panic is reported as that of any callback, and with its variables.
+    fn make(&self) {
+        let Some(function) = self.function.take() else { return };
+        let mut context = self.context.take();
+        context.run(|| {
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(function)) {
+                let text = panic_text(&*payload).unwrap_or("a value without text").to_owned();
+                report(Report::new("a callback panicked").error(text).location(self.made_at));
+            }
+        });
     }
 }
 
@@ -83,7 +105,7 @@ impl TimerHandle {
     pub fn cancel(&self) {
         self.0.cancelled.set(true);
         let waker = self.0.waker.take();
-        drop(self.0.function.take());
+        drop((self.0.function.take(), self.0.context.take()));
         if let Some(waker) = waker {
             waker.wake();
         }
