@@ -32,6 +32,33 @@ fn crt_3_given_at_once_and_not_begun() {
 }
 
 #[test]
+fn crt_7_eager_start_as_asked_or_as_the_loop_does() {
+    let trace = played(async {
+        let make = |eager: Option<bool>, name: &'static str| {
+            let builder = Task::builder();
+            let builder = match eager {
+                Some(eager) => builder.eager_start(eager),
+                None => builder,
+            };
+            drop(builder.spawn(async move { say!("{name}") }));
+        };
+        make(Some(true), "eager");
+        make(None, "as the loop does");
+        say!("made");
+        turns(1).await;
+        asyncio::get_running_loop().set_eager_tasks(true);
+        make(Some(false), "late");
+        make(None, "as the eager loop does");
+        say!("made");
+        turns(1).await;
+    });
+    assert_eq!(
+        trace,
+        "0:eager · 0:made · 0:as the loop does · 0:as the eager loop does · 0:made · 0:late"
+    );
+}
+
+#[test]
 fn crt_4_they_start_in_the_order_of_their_creation() {
     let trace = played(async {
         for n in 0..4 {

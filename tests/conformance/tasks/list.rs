@@ -2,7 +2,7 @@
 
 use crate::stage::{played, say, turns};
 use asyncio::{
-    EventLoop, all_tasks, create_task, current_task, get_running_loop, run_virtual,
+    EventLoop, Task, all_tasks, create_task, current_task, get_running_loop, run_virtual,
     try_current_task,
 };
 use std::panic::catch_unwind;
@@ -76,6 +76,37 @@ fn all_2_never_finished_ones() {
         let over = create_task(async {});
         turns(1).await;
         assert!(over.done() && !all_tasks().contains(&over.task_ref()));
+    });
+}
+
+#[test]
+fn all_3_one_in_its_eager_first_step_and_after_if_it_suspended() {
+    run_virtual(async {
+        let eager = |suspends: bool| {
+            Task::builder().eager_start(true).spawn(async move {
+                assert!(all_tasks().contains(&current_task()));
+                if suspends {
+                    turns(1).await;
+                }
+            })
+        };
+        let (over, waits) = (eager(false), eager(true));
+        let all = all_tasks();
+        assert!(!all.contains(&over.task_ref()) && all.contains(&waits.task_ref()));
+        over.await.unwrap();
+        waits.await.unwrap();
+    });
+}
+
+#[test]
+fn cur_5_the_new_task_in_an_eager_first_step_and_its_maker_after() {
+    run_virtual(async {
+        let maker = current_task();
+        let inside = Task::builder().eager_start(true).spawn(async { current_task() });
+        assert_eq!(current_task(), maker);
+        let task = inside.task_ref();
+        assert_eq!(inside.await.unwrap(), task);
+        assert_eq!(current_task(), maker);
     });
 }
 

@@ -6,6 +6,7 @@ mod foreign;
 mod header;
 mod home;
 mod inbox;
+mod kind;
 mod list;
 mod memory;
 mod ready;
@@ -13,12 +14,13 @@ mod waker;
 mod watch;
 
 pub(crate) use cell::{
-    Hidden, HiddenBody, Listed, abandon_now, discard, drop_ref, queued, run, run_unqueued, spawn,
-    spawn_unqueued, take_output, unqueue,
+    abandon_now, discard, drop_ref, queued, run, run_unqueued, spawn, spawn_unqueued, take_output,
+    unqueue,
 };
 pub(crate) use header::Header;
 pub(crate) use home::{Busy, Entered, Here, Home, Owned};
 pub(crate) use inbox::{Letter, Posted};
+pub(crate) use kind::{Hidden, HiddenBody, Listed};
 pub(crate) use ready::{Call, Entry};
 pub(crate) use watch::{Unread, caught};
 
