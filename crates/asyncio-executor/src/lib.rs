@@ -72,7 +72,9 @@ mod spawn;
 mod sync;
 mod waitable;
 
-pub use handle::{AbortOnDrop, Builder, Joining, SharedJoining, SharedResult, SharedTask, Task};
+pub use handle::{
+    AbortOnDrop, Builder, DoneCallback, Joining, SharedJoining, SharedResult, SharedTask, Task,
+};
 pub use handle::{Quiet, Reported};
 pub use local::{Entered, Handle, LocalExecutor, LoopClosed, Park, Remote, ThreadPark, Turn};
 pub use shared::Executor;

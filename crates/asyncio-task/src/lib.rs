@@ -109,9 +109,7 @@ pub use asyncio_context::{
 pub use asyncio_executor::{Shieldable, Shielded, Waitable};
 pub use asyncio_reactor::{Sleep, sleep, sleep_until};
 pub use deadline::Deadline;
-pub use deferred::{
-    Deferred, DeferredError, DeferredWait, DeferredWatch, DoneCallback, create_future,
-};
+pub use deferred::{Deferred, DeferredError, DeferredWait, DeferredWatch, create_future};
 pub use exceptions::{BoxError, Exception, ExceptionGroup};
 pub use gather::{
     Gather, GatherResults, Listed, Member, Members, TryGather, TryMembers, gather, try_gather,

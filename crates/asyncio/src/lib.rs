@@ -77,8 +77,8 @@ pub use asyncio_context::{
     WaitKind, catch_cancel, current_task, recorded, scoped, try_current_task, with_cleanup,
 };
 pub use asyncio_executor::{
-    AbortOnDrop, Builder as TaskBuilder, Joining, SharedResult, SharedTask, Shieldable, Task,
-    Waitable, all_tasks, create_task, spawn,
+    AbortOnDrop, Builder as TaskBuilder, DoneCallback, Joining, SharedResult, SharedTask,
+    Shieldable, Task, Waitable, all_tasks, create_task, spawn,
 };
 pub use asyncio_reactor::{Interval, MissedTick, Sleep, interval, interval_at, sleep, sleep_until};
 pub use asyncio_task::{
@@ -127,7 +127,7 @@ pub use asyncio_executor::{
 };
 
 // Futures
-pub use asyncio_task::{Deferred, DeferredError, DoneCallback, create_future};
+pub use asyncio_task::{Deferred, DeferredError, create_future};
 
 // Context variables
 pub use asyncio_context::{Context, ContextVar, context_var, copy_context};

@@ -9,7 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::task::{Context, Poll, Waker};
 
 pub type Ended = Result<(), Raised>;
@@ -23,6 +23,7 @@ pub struct Loop {
     ready: RefCell<VecDeque<Callback>>,
     timers: RefCell<BTreeMap<(Time, u64), Callback>>,
     current: RefCell<Option<Rc<Task>>>,
+    tasks: RefCell<Vec<Weak<Task>>>,
 }
 
 impl Loop {
@@ -58,6 +59,16 @@ impl Loop {
                 }
             }
         }
+    }
+
+    /// Lets go of all that was not over, for tasks and what they wait for hold each other.
+    pub fn close(&self) {
+        drop((self.ready.take(), self.timers.take()));
+        for task in self.tasks.take().iter().filter_map(Weak::upgrade) {
+            let waits = (task.waiter.take(), task.yielded.take(), task.end.callbacks.take());
+            drop((task.coroutine.take(), waits));
+        }
+        drop((self.ready.take(), self.timers.take()));
     }
 
     pub async fn sleep(self: &Rc<Self>, delay: Time) -> Ended {
@@ -195,6 +206,7 @@ impl Task {
             result: RefCell::default(),
             end: Promise::new(home),
         });
+        home.tasks.borrow_mut().push(Rc::downgrade(&task));
         let first = task.clone();
         home.call_soon(move || first.step());
         task

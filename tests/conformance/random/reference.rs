@@ -36,6 +36,7 @@ pub fn run(program: &Program) -> Outcome {
     let (w, roots) = (world.clone(), program.roots.clone());
     let main = Task::create(&world.home, Box::pin(async move { w.main(roots).await }));
     world.home.run(&main);
+    world.home.close();
     world.outcome.take()
 }
 

@@ -6,7 +6,7 @@ use asyncio::{
     JoinError, Task, WaitKind, copy_context, create_future, create_task, current_task,
     get_running_loop, local, run_virtual, try_current_task,
 };
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 #[test]
@@ -105,19 +105,20 @@ fn tsk_8_a_callback_has_no_current_task() {
 }
 
 #[test]
-fn diff_tsk_9_a_callback_that_is_not_wanted_any_more_says_so_itself() {
+fn tsk_9_a_callback_can_be_removed_before_it_is_called() {
     let trace = played(async {
-        let task = create_task(async {});
-        let wanted = Rc::new(Cell::new(true));
-        let still = wanted.clone();
-        task.add_done_callback(move |_| {
-            if still.get() {
-                say!("not reached");
-            }
-        });
+        let mut task = create_task(async {});
+        let shared = asyncio::spawn(async {});
+        let unwanted = task.add_done_callback(|_| say!("not reached"));
         task.add_done_callback(|_| say!("the other one"));
-        wanted.set(false);
-        turns(2).await;
+        let foreign = shared.add_done_callback(|_| say!("not reached"));
+        assert!(!task.remove_done_callback(&foreign));
+        assert!(shared.remove_done_callback(&foreign));
+        assert!(task.remove_done_callback(&unwanted));
+        assert!(!task.remove_done_callback(&unwanted));
+        let waiting = create_task(async move { (&mut task).await.unwrap() });
+        turns(1).await;
+        waiting.await.unwrap();
     });
     assert_eq!(trace, "0:the other one");
 }

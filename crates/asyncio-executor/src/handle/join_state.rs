@@ -1,5 +1,6 @@
 //! The end of a task that some executor polls: what its handle and its future share.
 
+use super::DoneCallback;
 use crate::local::callback;
 use crate::loop_task::{Here, Unread, caught};
 use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering, lock};
@@ -13,17 +14,17 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 /// A done-callback: for a shared task one that is `Send`.
-pub(crate) trait DoneCallback: 'static {
+pub(crate) trait OnDone: 'static {
     fn call(self, task: TaskRef);
 }
 
-impl DoneCallback for Box<dyn FnOnce(TaskRef)> {
+impl OnDone for Box<dyn FnOnce(TaskRef)> {
     fn call(self, task: TaskRef) {
         self(task);
     }
 }
 
-impl DoneCallback for Box<dyn FnOnce(TaskRef) + Send> {
+impl OnDone for Box<dyn FnOnce(TaskRef) + Send> {
     fn call(self, task: TaskRef) {
         self(task);
     }
@@ -50,13 +51,13 @@ struct Slot<T, C> {
     waker: Option<Waker>,
     /// How many of the callbacks were there before the reader began to wait.
     earlier: usize,
-    callbacks: Vec<C>,
+    callbacks: Vec<(DoneCallback, C)>,
     unread: Option<Unread>,
 }
 
 // Out of line: a `Task` has one branch for these and one for a loop's task, and the locks here would make
 // the other one save registers for them.
-impl<T, C: DoneCallback> JoinState<T, C> {
+impl<T, C: OnDone> JoinState<T, C> {
     pub(crate) fn new(task: TaskRef) -> JoinState<T, C> {
         let slot = Slot {
             result: None,
@@ -122,14 +123,28 @@ impl<T, C: DoneCallback> JoinState<T, C> {
         }
     }
 
-    pub(crate) fn add_callback(&self, callback: C) {
+    pub(crate) fn add_callback(&self, callback: C) -> DoneCallback {
+        let name = DoneCallback::new();
         let mut slot = self.slot();
         if slot.ended {
             drop(slot);
             run(callback, self.task.clone());
         } else {
-            slot.callbacks.push(callback);
+            slot.callbacks.push((name.clone(), callback));
         }
+        name
+    }
+
+    pub(crate) fn remove_callback(&self, name: &DoneCallback) -> bool {
+        let mut slot = self.slot();
+        let Some(at) = slot.callbacks.iter().position(|(other, _)| other == name) else {
+            return false;
+        };
+        let removed = slot.callbacks.remove(at);
+        slot.earlier -= usize::from(at < slot.earlier);
+        drop(slot);
+        drop(removed);
+        true
     }
 
     /// The handle is dropped.
@@ -161,7 +176,7 @@ impl<T, C: DoneCallback> JoinState<T, C> {
         if let Some(result) = lost {
             discard(&self.task, result, unread);
         }
-        for callback in callbacks.by_ref().take(earlier) {
+        for (_, callback) in callbacks.by_ref().take(earlier) {
             run(callback, self.task.clone());
         }
         if let Some(waker) = waker
@@ -169,14 +184,14 @@ impl<T, C: DoneCallback> JoinState<T, C> {
         {
             callback::panicked("a waker panicked", payload, Some(self.task.location()));
         }
-        for callback in callbacks {
+        for (_, callback) in callbacks {
             run(callback, self.task.clone());
         }
     }
 }
 
 /// Calls a done-callback: by the loop where one runs, else at once.
-fn run<C: DoneCallback>(done: C, task: TaskRef) {
+fn run<C: OnDone>(done: C, task: TaskRef) {
     let at = task.location();
     if Here::current().is_some() {
         callback::schedule(Vars::new(), Box::new(move || done.call(task)), at);
@@ -205,13 +220,13 @@ fn discard<T>(task: &TaskRef, result: Result<T, JoinError>, unread: Option<Unrea
 
 pin_project! {
     /// A task for another executor: a recorded future that hands its result over.
-    pub(crate) struct Carried<F: Future, C: DoneCallback> {
+    pub(crate) struct Carried<F: Future, C: OnDone> {
         #[pin]
         future: Option<Recorded<F>>,
         state: Arc<JoinState<F::Output, C>>,
     }
 
-    impl<F: Future, C: DoneCallback> PinnedDrop for Carried<F, C> {
+    impl<F: Future, C: OnDone> PinnedDrop for Carried<F, C> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             if this.future.is_some() {
@@ -229,7 +244,7 @@ pin_project! {
 /// The end of the task that `F` is.
 type End<F, C> = Arc<JoinState<<F as Future>::Output, C>>;
 
-impl<F: Future, C: DoneCallback> Carried<F, C> {
+impl<F: Future, C: OnDone> Carried<F, C> {
     /// A task of `future`, with a copy of the current context or the one given, and what its handle needs.
     pub(crate) fn new(
         context: Option<Vars>,
@@ -246,7 +261,7 @@ impl<F: Future, C: DoneCallback> Carried<F, C> {
     }
 }
 
-impl<F: Future, C: DoneCallback> Future for Carried<F, C> {
+impl<F: Future, C: OnDone> Future for Carried<F, C> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {

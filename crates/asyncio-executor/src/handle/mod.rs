@@ -2,6 +2,7 @@
 
 mod abort;
 mod builder;
+mod done_callback;
 mod join_state;
 mod joining;
 mod readers;
@@ -10,6 +11,7 @@ mod task;
 
 pub use abort::AbortOnDrop;
 pub use builder::{Builder, Quiet, Reported};
+pub use done_callback::DoneCallback;
 pub(crate) use join_state::Carried;
 pub use joining::{Joining, SharedJoining};
 pub use readers::SharedResult;

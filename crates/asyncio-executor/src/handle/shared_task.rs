@@ -1,6 +1,6 @@
-use super::SharedJoining;
 use super::join_state::SharedState;
 use super::task::{not_itself, note_wait};
+use super::{DoneCallback, SharedJoining};
 use crate::local::callback::bound_send;
 use asyncio_context::{JoinError, Message, TaskId, TaskRef};
 use std::borrow::Cow;
@@ -86,8 +86,17 @@ impl<T> SharedTask<T> {
 
     /// Has `callback` called with the task when it is over: by the loop of the thread where it ends,
     /// or there at once if that has none; with the context variables of the code that registers it. A panic in it is reported.
-    pub fn add_done_callback(&self, callback: impl FnOnce(TaskRef) + Send + 'static) {
-        self.state.add_callback(bound_send(callback));
+    pub fn add_done_callback(
+        &self,
+        callback: impl FnOnce(TaskRef) + Send + 'static,
+    ) -> DoneCallback {
+        self.state.add_callback(bound_send(callback))
+    }
+
+    /// Takes a done-callback back, which is dropped here (TSK-9). False if it is none of this task's, or
+    /// too late.
+    pub fn remove_done_callback(&self, callback: &DoneCallback) -> bool {
+        self.state.remove_callback(callback)
     }
 
     pub(super) fn poll_result(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {

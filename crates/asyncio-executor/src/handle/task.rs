@@ -1,5 +1,5 @@
 use super::join_state::LocalState;
-use super::{Builder, Joining, SharedResult};
+use super::{Builder, DoneCallback, Joining, SharedResult};
 use crate::local::{callback, is_in_turn};
 use crate::loop_task::{self, Header, Here, Listed, Unread};
 use asyncio_context::{
@@ -202,7 +202,7 @@ impl<T> Task<T> {
     /// Has `callback` called with the task when it is over, by the loop, in the order of the calls
     /// (TSK-7); in a coming turn if it is over already. It has the context variables of the code that
     /// registers it (CTX-4). A panic in it is reported (TSK-10).
-    pub fn add_done_callback(&self, callback: impl FnOnce(TaskRef) + 'static) {
+    pub fn add_done_callback(&self, callback: impl FnOnce(TaskRef) + 'static) -> DoneCallback {
         let callback = callback::bound(callback);
         match &self.repr {
             Repr::Loop(task, _) => {
@@ -212,11 +212,22 @@ impl<T> Task<T> {
                     let task = self.task_ref();
                     let at = task.location();
                     callback::schedule(Vars::new(), Box::new(move || callback(task)), at);
+                    DoneCallback::new()
                 } else {
-                    header.watch().add_callback(callback);
+                    header.watch().add_callback(callback)
                 }
             }
             Repr::Elsewhere(state) => state.add_callback(callback),
+        }
+    }
+
+    /// Takes a done-callback back, which is dropped here (TSK-9). False if it is none of this task's, or
+    /// too late: the calls that the end of a task has scheduled happen.
+    pub fn remove_done_callback(&self, callback: &DoneCallback) -> bool {
+        match &self.repr {
+            // SAFETY: as in `done`.
+            Repr::Loop(task, _) => unsafe { task.as_ref() }.watch().remove_callback(callback),
+            Repr::Elsewhere(state) => state.remove_callback(callback),
         }
     }
 

@@ -6,6 +6,7 @@ use super::kind::Kind;
 use super::memory::Class;
 use super::watch::{Callback, Reader, Taken, caught};
 use super::{count, waker};
+use crate::handle::DoneCallback;
 use crate::local::callback;
 use asyncio_context::report::{Report, never_retrieved, report};
 use asyncio_context::{Context as Vars, JoinError, TaskRef};
@@ -290,7 +291,7 @@ unsafe fn tell(task: NonNull<Header>) {
         Taken::Task(waker) => waker.wake(),
         Taken::Many(mut watchers) => {
             let mut callbacks = watchers.callbacks.drain(..);
-            let schedule = |call: Callback| {
+            let schedule = |(_, call): (DoneCallback, Callback)| {
                 let task = header.record.to_ref();
                 let at = header.record.location();
                 callback::schedule(Vars::new(), Box::new(move || call(task)), at);

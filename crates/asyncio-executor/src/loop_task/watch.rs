@@ -2,6 +2,7 @@
 
 use super::header::Header;
 use super::{count, waker};
+use crate::handle::DoneCallback;
 use asyncio_context::TaskRef;
 use std::any::Any;
 use std::cell::Cell;
@@ -42,7 +43,7 @@ pub(crate) struct Watchers {
     pub(crate) waker: Option<Waker>,
     /// How many of the callbacks were there before the reader began to wait: all are told in one order.
     pub(crate) earlier: usize,
-    pub(crate) callbacks: Vec<Callback>,
+    pub(crate) callbacks: Vec<(DoneCallback, Callback)>,
     pub(crate) unread: Option<Unread>,
 }
 
@@ -182,8 +183,23 @@ impl Watch {
     }
 
     /// Adds a callback after those that are there.
-    pub(crate) fn add_callback(&self, callback: Callback) {
-        self.edit(|watchers| watchers.callbacks.push(callback));
+    pub(crate) fn add_callback(&self, callback: Callback) -> DoneCallback {
+        let name = DoneCallback::new();
+        self.edit(|watchers| watchers.callbacks.push((name.clone(), callback)));
+        name
+    }
+
+    /// Takes a callback back, if it is there.
+    pub(crate) fn remove_callback(&self, name: &DoneCallback) -> bool {
+        if self.0.get().addr() & MANY == 0 {
+            return false;
+        }
+        let removed = self.edit(|watchers| {
+            let at = watchers.callbacks.iter().position(|(other, _)| other == name)?;
+            watchers.earlier -= usize::from(at < watchers.earlier);
+            Some(watchers.callbacks.remove(at))
+        });
+        removed.is_some()
     }
 
     /// Says how an unread error is to be found.

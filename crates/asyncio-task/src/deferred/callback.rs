@@ -3,34 +3,13 @@
 use super::Deferred;
 use asyncio_context::report::{Report, report};
 use asyncio_context::{Context, copy_context, panic_text};
-use asyncio_executor::Remote;
-use std::fmt;
+use asyncio_executor::{DoneCallback, Remote};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 type Function<T> = Box<dyn FnOnce(&Deferred<T>) + Send>;
 
-/// A callback of a [`Deferred`], by which it can be removed again: closures cannot be compared, as
-/// asyncio's `remove_done_callback` does. Dropping it changes nothing.
-///
-/// ```
-/// use asyncio_task::create_future;
-///
-/// let value = create_future::<u32>();
-/// let callback = value.add_done_callback(|_| unreachable!());
-/// assert!(value.remove_done_callback(&callback));
-/// value.set_result(1).unwrap();
-/// ```
-#[derive(Clone, PartialEq, Eq)]
-pub struct DoneCallback(pub(super) u64);
-
-impl fmt::Debug for DoneCallback {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("DoneCallback").field(&self.0).finish()
-    }
-}
-
 pub(super) struct Callback<T> {
-    pub(super) number: u64,
+    pub(super) name: DoneCallback,
     function: Function<T>,
     /// The variables of who registered it (CTX-4).
     context: Context,
@@ -39,12 +18,9 @@ pub(super) struct Callback<T> {
 }
 
 impl<T: Send + Sync + 'static> Callback<T> {
-    pub(super) fn new(
-        number: u64,
-        function: impl FnOnce(&Deferred<T>) + Send + 'static,
-    ) -> Callback<T> {
+    pub(super) fn new(function: impl FnOnce(&Deferred<T>) + Send + 'static) -> Callback<T> {
         Callback {
-            number,
+            name: DoneCallback::new(),
             function: Box::new(function),
             context: copy_context().inherited(),
             home: Remote::current(),

@@ -4,7 +4,6 @@ mod callback;
 mod error;
 mod wait;
 
-pub use callback::DoneCallback;
 pub use error::DeferredError;
 pub use wait::{DeferredWait, DeferredWatch};
 
@@ -12,6 +11,7 @@ use crate::BoxError;
 use crate::waiters::{Waiters, wake_all};
 use asyncio_context::Message;
 use asyncio_context::report::{Report, report};
+use asyncio_executor::DoneCallback;
 use callback::Callback;
 use error::Reason;
 use std::fmt;
@@ -54,8 +54,6 @@ struct State<T> {
     callbacks: Vec<Callback<T>>,
     /// Called with the callbacks; set by who adds the first, and knows that `T` may leave the thread.
     schedule: fn(Vec<Callback<T>>, &Deferred<T>),
-    /// Of the last callback.
-    number: u64,
 }
 
 /// Makes a value that is to be set later: see [`Deferred`]. asyncio: `loop.create_future()`.
@@ -64,7 +62,6 @@ pub fn create_future<T>() -> Deferred<T> {
         waiters: Waiters::default(),
         callbacks: Vec::new(),
         schedule: |callbacks, _| debug_assert!(callbacks.is_empty()),
-        number: 0,
     };
     let (result, state) = (OnceLock::new(), Mutex::new(state));
     Deferred { shared: Arc::new(Shared { result, state, seen: AtomicBool::new(false) }) }
@@ -155,11 +152,9 @@ impl<T: Send + Sync + 'static> Deferred<T> {
         &self,
         callback: impl FnOnce(&Deferred<T>) + Send + 'static,
     ) -> DoneCallback {
-        let mut callback = Callback::new(0, callback);
+        let callback = Callback::new(callback);
+        let name = callback.name.clone();
         let mut state = self.lock();
-        state.number += 1;
-        let number = state.number;
-        callback.number = number;
         if self.get().is_none() {
             state.schedule = |callbacks, done| {
                 callbacks.into_iter().for_each(|callback| callback.schedule(done));
@@ -169,14 +164,14 @@ impl<T: Send + Sync + 'static> Deferred<T> {
             drop(state);
             callback.schedule(self);
         }
-        DoneCallback(number)
+        name
     }
 
     /// Takes a callback back. False if there is none, or it is too late: the calls that a done value has scheduled
     /// happen (LL32-2).
     pub fn remove_done_callback(&self, callback: &DoneCallback) -> bool {
         let mut state = self.lock();
-        let at = state.callbacks.iter().position(|other| other.number == callback.0);
+        let at = state.callbacks.iter().position(|other| other.name == *callback);
         let removed = at.map(|at| state.callbacks.remove(at));
         drop(state);
         removed.is_some()
