@@ -1,6 +1,6 @@
 use super::join_state::LocalState;
 use super::{Builder, DoneCallback, Joining, SharedResult};
-use crate::local::{callback, is_in_turn};
+use crate::local::callback;
 use crate::loop_task::{self, Header, Here, Listed, Unread};
 use asyncio_context::{
     Body, Context as Vars, JoinError, Message, TaskId, TaskRef, WaitKind, copy_context,
@@ -70,7 +70,7 @@ impl<T: 'static> Task<T> {
     where
         F: Future<Output = T> + 'static,
     {
-        if here.core().eager.get() && is_in_turn() {
+        if here.core().eager.get() && here.is_running() {
             return Task::eager(here, vars, None, future, at);
         }
         Task::later(here, vars, future, at)
@@ -93,7 +93,7 @@ impl<T: 'static> Task<T> {
         Task { repr: Repr::Loop(task, PhantomData) }
     }
 
-    /// A task whose first turn is taken here and now. Its name is set before that (EAG-7).
+    /// A task whose first turn is taken here and now, for a loop that is running. Its name is set before that (EAG-7).
     #[inline(never)]
     pub(crate) fn eager<F>(
         here: Here,
@@ -112,7 +112,7 @@ impl<T: 'static> Task<T> {
         if let Some(name) = name {
             task.set_name(name);
         }
-        // SAFETY: the handle has a reference; a task that was not queued has its first turn before it.
+        // SAFETY: the handle has a reference, the task is not queued, and the loop is running, say the callers.
         unsafe { loop_task::run_unqueued(header) };
         task
     }

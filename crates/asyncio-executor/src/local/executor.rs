@@ -1,5 +1,4 @@
 use super::callback::{self, Handle};
-use super::is_in_turn;
 use super::remote::Remote;
 use crate::handle::Task;
 use crate::loop_task::{self, Entry, Here, HiddenBody, Owned};
@@ -76,7 +75,7 @@ impl LocalExecutor {
     pub fn spawn_hidden_now(&self, future: impl Future<Output = ()> + 'static) {
         let at = Location::caller();
         self.with(|here| {
-            if is_in_turn() {
+            if here.is_running() {
                 without_task(|| hide_now(here, future, at));
             } else {
                 hide(here, future, None, at);
@@ -245,7 +244,8 @@ fn hide_now(
         let task =
             unsafe { loop_task::spawn_unqueued::<F, loop_task::Hidden>(here, body, false, at) };
         if !here.core().closing.get() {
-            // SAFETY: in the list, which has a reference, since the loop is not being closed; not queued.
+            // SAFETY: in the list, which has a reference, since the loop is not being closed; not queued; the
+            // loop is running, says the caller.
             unsafe { loop_task::run_unqueued(task) };
         }
     }

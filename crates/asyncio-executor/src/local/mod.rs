@@ -14,4 +14,3 @@ pub use executor::{Entered, LocalExecutor};
 pub use park::{Park, ThreadPark};
 pub use remote::{LoopClosed, Remote};
 pub use turn::Turn;
-pub(crate) use turn::is_in_turn;

@@ -24,7 +24,11 @@ thread_local! {
 }
 
 /// Keeps turns from being taken inside turns, and while the loop is closed.
-pub(super) struct TurnGuard<'a>(#[allow(dead_code, reason = "for its drop")] Busy<'a>);
+pub(super) struct TurnGuard<'a> {
+    executor: &'a LocalExecutor,
+    #[allow(dead_code, reason = "for its drop")]
+    busy: Busy<'a>,
+}
 
 impl<'a> TurnGuard<'a> {
     #[track_caller]
@@ -37,20 +41,17 @@ impl<'a> TurnGuard<'a> {
             panic!("{what} cannot be called: the loop is being closed");
         };
         IN_TURN.set(true);
-        TurnGuard(busy)
+        executor.owned.set_running(true);
+        TurnGuard { executor, busy }
     }
 }
 
 impl Drop for TurnGuard<'_> {
     fn drop(&mut self) {
+        self.executor.owned.set_running(false);
         IN_TURN.set(false);
         clock::set_turn_nanos(None);
     }
-}
-
-/// Whether a loop of this thread is running, rather than only entered.
-pub(crate) fn is_in_turn() -> bool {
-    IN_TURN.get()
 }
 
 impl LocalExecutor {

@@ -358,7 +358,8 @@ pub(crate) unsafe fn run(task: NonNull<Header>) {
 /// # Safety
 ///
 /// It comes from `spawn_unqueued`, and a reference keeps it alive: the list's, or where it may be over one
-/// of the caller's. This is the owner.
+/// of the caller's. This is the owner, in the loop's own turn or its closing: nobody closes the loop during
+/// the poll and drops the future that it polls.
 pub(crate) unsafe fn run_unqueued(task: NonNull<Header>) {
     // SAFETY: says the caller.
     let header = unsafe { task.as_ref() };

@@ -34,6 +34,8 @@ pub(crate) struct Core {
     pub(super) memory: Memory,
     /// No new tasks: those that destructors make are dropped at once.
     pub(crate) closing: Cell<bool>,
+    /// A turn of this very loop is under way: being current does not tell, nor that the thread is in a turn.
+    pub(crate) running: Cell<bool>,
     /// New tasks have their first turn when they are made.
     pub(crate) eager: Cell<bool>,
     /// Debug mode: what takes that long without a look at anything else is reported.
@@ -177,6 +179,7 @@ impl Owned {
                 alive: Cell::new(0),
                 memory: Memory::new(),
                 closing: Cell::new(false),
+                running: Cell::new(false),
                 eager: Cell::new(false),
                 slow: Cell::new(None),
             },
@@ -222,6 +225,14 @@ impl Owned {
     /// may enter another loop inside a turn.
     pub(crate) fn occupy(&self) -> Option<Busy<'_>> {
         (!self.busy.replace(true)).then(|| Busy(&self.busy))
+    }
+
+    /// Says whether a turn is under way. A loop that is closed takes none.
+    pub(crate) fn set_running(&self, running: bool) {
+        if !self.closed.get() {
+            // SAFETY: we are the owner, and the loop is not closed.
+            unsafe { self.home.core() }.running.set(running);
+        }
     }
 
     /// The loop is current no more, although a guard that says so was leaked.
@@ -332,6 +343,12 @@ impl Here {
     pub(crate) fn core<'a>(self) -> &'a Core {
         // SAFETY: the loop is current, so alive, open, and this is its owner's thread.
         unsafe { self.0.as_ref().core() }
+    }
+
+    /// Whether the loop takes a turn, in which it cannot be closed, rather than being only entered.
+    #[inline]
+    pub(crate) fn is_running(self) -> bool {
+        self.core().running.get()
     }
 
     /// A share in the loop, for other threads.

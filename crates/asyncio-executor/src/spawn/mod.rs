@@ -9,7 +9,7 @@ pub use install::{
 pub use job::{Job, LocalJob};
 
 use crate::handle::{Carried, SharedTask, Task};
-use crate::local::{hide, is_in_turn};
+use crate::local::hide;
 use crate::loop_task::Here;
 use asyncio_context::{Context, TaskRef, copy_context};
 use std::borrow::Cow;
@@ -120,7 +120,7 @@ where
 {
     if let Some(here) = Here::current() {
         let context = context.unwrap_or_else(copy_context);
-        if eager.unwrap_or_else(|| here.core().eager.get()) && is_in_turn() {
+        if eager.unwrap_or_else(|| here.core().eager.get()) && here.is_running() {
             return Task::eager(here, context, name, future, at);
         }
         let task = Task::later(here, context, future, at);
