@@ -81,14 +81,18 @@ pub(crate) fn schedule(
 /// Calls it, unless it was cancelled. What it panics with is reported, and the loop goes on.
 pub(crate) fn run(call: &Call) {
     let Some(function) = call.function.take() else { return };
-    let mut context = call.context.take();
+    run_in(call.context.take(), function, call.made_at);
+}
+
+/// The panic is caught inside: the handler has the callback's variables, too (LL131-2), and they are not dropped
+/// while it unwinds, where a destructor of theirs that panics would end the program.
+fn run_in(mut context: Context, function: impl FnOnce(), made_at: &'static Location<'static>) {
     context.run(|| {
-        // The handler has the callback's variables, too (LL131-2).
         if let Some(payload) = caught(function) {
-            panicked("a callback panicked", payload, Some(call.made_at));
+            panicked("a callback panicked", payload, Some(made_at));
         }
     });
-    drop_context(context, call.made_at);
+    drop_context(context, made_at);
 }
 
 fn drop_context(context: Context, made_at: &'static Location<'static>) {
@@ -99,16 +103,22 @@ fn drop_context(context: Context, made_at: &'static Location<'static>) {
 
 /// A done-callback that is called with the variables of the code that registers it (CTX-4).
 pub(crate) fn bound(callback: impl FnOnce(TaskRef) + 'static) -> Box<dyn FnOnce(TaskRef)> {
-    let mut context = copy_context().inherited();
-    Box::new(move |task| context.run(|| callback(task)))
+    let context = copy_context().inherited();
+    Box::new(move |task| {
+        let at = task.location();
+        run_in(context, || callback(task), at);
+    })
 }
 
 /// [`bound`] for other threads.
 pub(crate) fn bound_send(
     callback: impl FnOnce(TaskRef) + Send + 'static,
 ) -> Box<dyn FnOnce(TaskRef) + Send> {
-    let mut context = copy_context().inherited();
-    Box::new(move |task| context.run(|| callback(task)))
+    let context = copy_context().inherited();
+    Box::new(move |task| {
+        let at = task.location();
+        run_in(context, || callback(task), at);
+    })
 }
 
 /// Drops it uncalled.

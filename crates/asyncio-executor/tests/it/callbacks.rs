@@ -5,6 +5,7 @@ use asyncio_context::try_current_task;
 use asyncio_executor::{LocalExecutor, ThreadPark, create_task, spawn};
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
@@ -128,4 +129,39 @@ fn tsk_10_a_callback_that_panics_is_reported_and_changes_nothing() {
         "{}",
         reported[0]
     );
+}
+
+asyncio_context::context_var! { static OF_CALLBACK: Option<Arc<Explosive>> = None; }
+
+/// Panics when it is dropped, also while another panic goes on.
+struct Explosive;
+
+impl Drop for Explosive {
+    fn drop(&mut self) {
+        panic!("boom of a variable");
+    }
+}
+
+#[test]
+fn ll131_2_a_done_callback_that_panics_is_told_with_its_variables_which_may_panic_too() {
+    quiet();
+    let log = Log::default();
+    let said = log.clone();
+    let _guard = asyncio_context::report::enter_handler(Rc::new(move |report| {
+        said.say(format!("{} {}", report.message, OF_CALLBACK.get().is_some()));
+    }));
+    run(async {
+        let task = create_task(async {});
+        let mut context = asyncio_context::copy_context();
+        context.run(|| {
+            OF_CALLBACK.set(Some(Arc::new(Explosive)));
+            task.add_done_callback(|_| panic!("boom"));
+        });
+        drop(context);
+        task.await.unwrap();
+        yield_now().await;
+    });
+    let lines = log.take();
+    assert_eq!(lines[0], "a callback panicked true");
+    assert!(lines.len() == 2 && lines[1].starts_with("a context variable panicked"), "{lines:?}");
 }
