@@ -28,20 +28,34 @@ impl<T: Send + Sync + 'static> Callback<T> {
     }
 
     /// Puts it into the ready queue of its loop (LL31-2). One that was registered outside any loop is
-    /// called here and now; one whose loop is closed is dropped.
+    /// called here and now; one whose loop is closed is dropped. Never panics: others may come after it.
     pub(super) fn schedule(self, done: &Deferred<T>) {
         let Callback { function, mut context, home, .. } = self;
         let deferred = done.clone();
         match home {
-            Some(home) => _ = home.call_soon(context, move || function(&deferred)),
-            None => context.run(|| call(function, &deferred)),
+            Some(home) => {
+                let late = || _ = home.call_soon(context, move || function(&deferred));
+                reported("a callback of a Deferred panicked when it was dropped", late);
+            }
+            None => {
+                context.run(|| {
+                    reported("a callback of a Deferred panicked", || function(&deferred));
+                });
+                let what = "a context variable panicked when it was dropped";
+                reported(what, || drop((context, deferred)));
+            }
         }
     }
 }
 
-fn call<T>(function: Function<T>, done: &Deferred<T>) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| function(done))) {
+/// Runs code of a user's and reports what it panics with.
+fn reported(what: &str, f: impl FnOnce()) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(f)) {
         let text = panic_text(&*payload).unwrap_or("a value without text").to_owned();
-        report(Report::new("a callback of a Deferred panicked").error(text));
+        report(Report::new(what).error(text));
+        // The payload's destructor is the user's, too.
+        if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+            std::mem::forget(again);
+        }
     }
 }

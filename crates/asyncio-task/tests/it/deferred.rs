@@ -2,11 +2,14 @@
 
 use crate::combinators::select2;
 use crate::world::*;
+use asyncio_context::report::{HandlerGuard, enter_handler};
 use asyncio_executor::create_task;
 use asyncio_task::{catch_cancel, create_future, wait_for, yield_now};
+use std::cell::RefCell;
 use std::io;
-use std::sync::Arc;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 #[test]
 fn fut_1_and_2_set_once_read_by_many() {
@@ -206,4 +209,98 @@ fn can_4_a_value_that_a_request_cancels_gets_its_text() {
         let error = value.await.unwrap_err();
         assert_eq!(error.to_string(), "the awaited value was cancelled: why");
     });
+}
+
+/// Collects this thread's reports.
+fn reports() -> (Rc<RefCell<Vec<String>>>, HandlerGuard) {
+    let lines = Rc::new(RefCell::new(Vec::new()));
+    let told = lines.clone();
+    (lines, enter_handler(Rc::new(move |report| told.borrow_mut().push(report.message))))
+}
+
+/// Panics when it is dropped.
+struct Explosive;
+
+impl Drop for Explosive {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            panic!("on purpose");
+        }
+    }
+}
+
+asyncio_context::context_var! { static HEAVY: Option<Arc<Explosive>> = None; }
+
+#[test]
+fn ll32_a_callback_is_that_of_its_own_deferred_only() {
+    let (a, b) = (create_future::<u8>(), create_future::<u8>());
+    let count = Arc::new(AtomicUsize::new(0));
+    let counted = count.clone();
+    let of_a = a.add_done_callback(move |_| _ = counted.fetch_add(1, Ordering::Relaxed));
+    let of_b = b.add_done_callback(|_| {});
+    assert!(of_a != of_b);
+    assert!(!a.remove_done_callback(&of_b));
+    a.set_result(1).unwrap();
+    assert_eq!(count.load(Ordering::Relaxed), 1);
+    assert!(!a.remove_done_callback(&of_a));
+}
+
+#[test]
+fn ll32_2_removed_from_inside_a_callback_it_is_too_late_and_from_another_thread_in_time() {
+    let value = create_future::<u8>();
+    let count = Arc::new(AtomicUsize::new(0));
+    let second = Arc::new(Mutex::new(None));
+    let (counted, of_second) = (count.clone(), second.clone());
+    value.add_done_callback(move |value| {
+        let name = of_second.lock().unwrap().take().unwrap();
+        counted.fetch_add(usize::from(value.remove_done_callback(&name)), Ordering::Relaxed);
+    });
+    let counted = count.clone();
+    let name = value.add_done_callback(move |_| _ = counted.fetch_add(10, Ordering::Relaxed));
+    second.lock().unwrap().replace(name);
+    let counted = count.clone();
+    let third = value.add_done_callback(move |_| _ = counted.fetch_add(100, Ordering::Relaxed));
+    let elsewhere = value.clone();
+    assert!(std::thread::spawn(move || elsewhere.remove_done_callback(&third)).join().unwrap());
+    value.set_result(1).unwrap();
+    assert_eq!(count.load(Ordering::Relaxed), 10);
+}
+
+#[test]
+fn a_callback_whose_loop_is_closed_goes_and_the_next_one_is_called() {
+    let (said, _guard) = reports();
+    let value = create_future::<u8>();
+    let of_loop = value.clone();
+    let name = run_virtual(async move {
+        let bomb = Explosive;
+        of_loop.add_done_callback(move |_| drop(bomb));
+        of_loop.add_done_callback(|_| unreachable!())
+    });
+    assert!(value.remove_done_callback(&name));
+    let called = Arc::new(AtomicUsize::new(0));
+    let count = called.clone();
+    value.add_done_callback(move |_| _ = count.fetch_add(1, Ordering::Relaxed));
+    value.set_result(1).unwrap();
+    assert_eq!(called.load(Ordering::Relaxed), 1);
+    assert_eq!(*said.borrow(), ["a callback of a Deferred panicked when it was dropped"]);
+}
+
+#[test]
+fn a_variable_that_panics_keeps_no_callback_from_its_call() {
+    let (said, _guard) = reports();
+    let value = create_future::<u8>();
+    let called = Arc::new(AtomicUsize::new(0));
+    let mut context = asyncio_context::copy_context();
+    context.run(|| {
+        HEAVY.set(Some(Arc::new(Explosive)));
+        value.add_done_callback(|_| panic!("on purpose"));
+    });
+    drop(context);
+    let count = called.clone();
+    value.add_done_callback(move |_| _ = count.fetch_add(1, Ordering::Relaxed));
+    value.set_result(1).unwrap();
+    assert_eq!(called.load(Ordering::Relaxed), 1);
+    let said = said.borrow();
+    assert_eq!(said[0], "a callback of a Deferred panicked");
+    assert!(said.len() == 2 && said[1].starts_with("a context variable panicked"), "{said:?}");
 }
