@@ -2,7 +2,7 @@
 
 use super::slot::{End, Slot};
 use crate::Outcome;
-use asyncio_context::{JoinError, current_task};
+use asyncio_context::{JoinError, current_task, try_current_task};
 use pin_project_lite::pin_project;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -48,8 +48,16 @@ where
             Ok(Poll::Ready(output)) => Ok(slot.output(output.outcome())),
             Err(payload) => Err(JoinError::panic(&current_task(), payload)),
         };
+        eager(slot);
         this.notice.monitor.end(slot.settle(ended));
         Poll::Ready(())
+    }
+}
+
+/// A task that ends in its first step, inside the call that makes it, says by itself which one it is.
+fn eager<T>(slot: &Slot<T>) {
+    if let Some(task) = try_current_task() {
+        slot.set_task(task);
     }
 }
 
@@ -61,6 +69,7 @@ struct Notice<T> {
 
 impl<T> Drop for Notice<T> {
     fn drop(&mut self) {
+        eager(&self.slot);
         self.slot.gone();
         self.monitor.end(End::Quiet);
     }

@@ -8,6 +8,7 @@ use super::{Child, LoopLocal, ThreadSafe};
 use crate::Outcome;
 use crate::woken::Woken;
 use asyncio_context::TaskRef;
+use asyncio_executor::Task;
 use std::collections::VecDeque;
 use std::fmt;
 use std::panic::Location;
@@ -128,6 +129,10 @@ impl<'e, C: Confinement> Shared<'e, C> {
         self.woken.push(NEWCOMER);
     }
 
+    fn is_open(&self) -> bool {
+        self.lock().open
+    }
+
     pub(super) fn next_newcomer(&self) -> Option<Newcomer<'e, C>> {
         self.lock().newcomers.pop_front()
     }
@@ -188,7 +193,12 @@ impl<'e, C: Confinement> Group<'e, C> {
     {
         let slot = Arc::new(Slot::new());
         let (adopted, end) = Adopted::new(future, &slot);
-        let task = asyncio_executor::create_task(adopted);
+        // In a group that is ending no line of it runs, also where tasks are eager.
+        let task = if self.shared.is_open() {
+            asyncio_executor::create_task(adopted)
+        } else {
+            Task::builder().eager_start(false).spawn(adopted)
+        };
         slot.set_task(task.task_ref());
         self.admit(slot, watch(end), true)
     }

@@ -28,7 +28,7 @@ impl<T> Slot<T> {
         Slot { state: Mutex::new(state), task: OnceLock::new() }
     }
 
-    /// Once, before the child is polled or handed out.
+    /// Before the child is handed out, and before its end; the first one stands.
     pub(super) fn set_task(&self, task: TaskRef) {
         let _ = self.task.set(task);
     }

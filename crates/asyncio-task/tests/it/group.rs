@@ -2,7 +2,9 @@
 
 use crate::world::*;
 use asyncio_context::WaitKind;
-use asyncio_executor::{Executor, create_task, install_spawn};
+use asyncio_context::clock::VirtualClock;
+use asyncio_executor::{Executor, LocalExecutor, create_task, install_spawn};
+use asyncio_reactor::Driver;
 use asyncio_task::{
     BoxError, JoinError, TaskGroup, catch_cancel, current_task, local, with_cleanup, yield_now,
 };
@@ -533,5 +535,48 @@ fn the_record_says_what_a_group_waits_for() {
         sleep(0).await;
         assert_eq!(task.task_ref().waits_for().unwrap().kind, WaitKind::Group);
         task.await.unwrap();
+    });
+}
+
+/// Has the tasks of this loop start in the call that makes them.
+fn eagerly(future: impl Future<Output = ()> + 'static) {
+    let driver = Driver::virtual_time(VirtualClock::new()).unwrap();
+    let _entered = driver.enter();
+    let executor = LocalExecutor::new();
+    executor.set_eager_tasks(true);
+    executor.run_until(future, &mut Parked(driver)).unwrap();
+}
+
+#[test]
+fn an_eager_child_that_fails_in_its_first_step_has_its_name() {
+    eagerly(async {
+        let error = TaskGroup::run(async |g| {
+            let child = g.create_static(async { Err::<(), _>("at once") });
+            assert!(child.done());
+            let text = child.result().unwrap_err().to_string();
+            assert!(text.contains(&*child.name()), "{text}");
+        })
+        .await;
+        let text = error.unwrap_err().to_string();
+        assert!(text.contains("at once"), "{text}");
+    });
+}
+
+#[test]
+fn of_an_eager_child_that_comes_too_late_no_line_runs() {
+    eagerly(async {
+        let ran = Rc::new(Cell::new(false));
+        let late = ran.clone();
+        let ended = TaskGroup::run(async |g| {
+            g.cancel();
+            let stopped = catch_cancel(std::future::pending::<()>()).await;
+            assert!(stopped.is_err());
+            let child = g.create_static(async move { late.set(true) });
+            assert!(!child.done());
+        })
+        .await;
+        drop(ended);
+        yield_now().await;
+        assert!(!ran.get());
     });
 }
