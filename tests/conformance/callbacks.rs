@@ -412,3 +412,30 @@ fn ll22_5_a_timer_handle_is_written_with_its_time() {
         assert!(text.contains(&format!("{:?}", timer.when())), "{text}");
     });
 }
+
+/// Calls a function when it is dropped.
+struct Calls<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for Calls<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+#[test]
+fn a_timer_that_is_set_as_another_loop_is_closed_goes_by_its_own_loops_clock() {
+    let notes = Notes::new();
+    let said = notes.clone();
+    asyncio::run_virtual(async move {
+        let own = get_running_loop();
+        let mut other = EventLoop::builder().virtual_time(true).build().unwrap();
+        let calls = Calls(move || drop(own.call_later(MS, said.note("called"))));
+        drop(other.create_task(async move {
+            let _calls = calls;
+            std::future::pending::<()>().await;
+        }));
+        other.close();
+        sleep(2 * MS).await;
+    });
+    assert_eq!(notes.read(), "called");
+}
