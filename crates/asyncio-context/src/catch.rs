@@ -9,6 +9,10 @@ use std::task::{Context, Poll};
 
 pin_project! {
     /// See [`catch_cancel`].
+    ///
+    /// # Cancel safety
+    ///
+    /// A request stops here, from the first poll on. Dropped by foreign code, it drops its future.
     #[must_use = "futures do nothing unless polled"]
     pub struct CatchCancel<F> {
         // Before the future, as `Node` wants it.

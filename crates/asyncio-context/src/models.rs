@@ -293,12 +293,12 @@ fn loom_a_boundary_taken_over_during_a_turn() {
 }
 
 /// A wait that does not end, and says so when it was asked.
-struct Wait {
+struct OneWait {
     leaf: Leaf,
     asked: bool,
 }
 
-impl Future for Wait {
+impl Future for OneWait {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
@@ -317,11 +317,11 @@ impl Future for Wait {
 }
 
 /// A wait polled once in a task, which holds it, and kept for somebody else.
-fn lent_a_wait() -> (Task<()>, Pin<Box<Wait>>) {
+fn lent_a_wait() -> (Task<()>, Pin<Box<OneWait>>) {
     let lent = slot();
     let lent2 = lent.clone();
     let mut task = Task::new(async move {
-        let mut wait = Box::pin(Wait { leaf: Leaf::new(), asked: false });
+        let mut wait = Box::pin(OneWait { leaf: Leaf::new(), asked: false });
         std::future::poll_fn(|cx| {
             assert!(wait.as_mut().poll(cx).is_pending());
             Poll::Ready(())

@@ -72,6 +72,11 @@ pin_project! {
     ///
     /// Made by [`recorded`]. Inside it `current_task()`, cancellation, context variables and the
     /// record of waits work as in a task of ours.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped before its end, the task ends cancelled, without its clean-ups: destructors run, and
+    /// those who hold a [`TaskRef`] see that it is over.
     pub struct Recorded<F>
     where
         F: Future,
@@ -92,6 +97,10 @@ pin_project! {
             if !*this.over {
                 let dropped = this.body.abandon(&this.shared.record);
                 this.shared.drop_waker();
+                if dropped.is_ok() {
+                    // Nobody gets an error that would say so.
+                    this.shared.record.mailbox().note_cancelled();
+                }
                 // A destructor's panic goes on, as it would from a plain future.
                 if let Err(payload) = dropped
                     && !std::thread::panicking()

@@ -9,6 +9,7 @@ mod cancel_timeouts;
 mod cancel_waiting;
 mod cleanups;
 mod combinators;
+mod dropping;
 mod random_programs;
 mod scopes;
 mod tasks;

@@ -91,3 +91,25 @@ fn a_scenario_that_fails_fails_the_test() {
     });
     assert_eq!(text, "it was lost");
 }
+
+/// Leaves its waker behind.
+#[test]
+#[should_panic(expected = "a waker of the victim is still there, of poll 2")]
+fn a_waker_that_stays_behind_is_told() {
+    let kept = RefCell::new(Vec::new());
+    drop_at_every_poll(|drops| {
+        block_on(drops.victim_without_trace(std::future::poll_fn(|cx| {
+            kept.borrow_mut().push(cx.waker().clone());
+            cx.waker().wake_by_ref();
+            std::task::Poll::<()>::Pending
+        })));
+    });
+}
+
+#[test]
+#[should_panic(
+    expected = "nothing drops [\"CatchCancel\", \"Recorded\", \"scoped\", \"with_cleanup\"]"
+)]
+fn a_wait_that_nothing_drops_is_named() {
+    asyncio_context::testing::assert_every_wait_is_dropped(env!("CARGO_MANIFEST_DIR"), &[], &[]);
+}

@@ -1,10 +1,15 @@
 //! Tools for tests of futures: what happens when one is dropped, at each moment at which it can be.
 
+mod coverage;
+
+pub use coverage::assert_every_wait_is_dropped;
+
+use coverage::note_victim;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Wake, Waker};
 
 /// More polls than this, and the future is taken for one that never ends.
 const MANY: usize = 1_000;
@@ -114,12 +119,35 @@ impl Drops {
     pub fn victim<F: Future>(&self, future: F) -> Victim<F> {
         let before = self.state.swap(WAITS, Relaxed);
         assert_eq!(before, NONE, "a run has one victim");
+        note_victim::<F>();
         Victim {
             future: Some(Box::pin(future)),
+            passed_on: None,
             polls: 0,
             moment: self.moment,
             state: self.state.clone(),
         }
+    }
+
+    /// [`victim`](Drops::victim), of a future that takes with it all wakers that it was given. Not for
+    /// one whose wakers may be in use on another thread when it is dropped.
+    ///
+    /// # Panics
+    ///
+    /// As that; and the future does, when it has dropped this one and somebody still has a waker
+    /// of it.
+    #[track_caller]
+    pub fn victim_without_trace<F: Future>(&self, future: F) -> Victim<F> {
+        Victim { passed_on: Some(Arc::new(PassedOn(Waker::noop().clone()))), ..self.victim(future) }
+    }
+}
+
+/// The waker of a victim, which can be told from all others.
+struct PassedOn(Waker);
+
+impl Wake for PassedOn {
+    fn wake(self: Arc<Self>) {
+        self.0.wake_by_ref();
     }
 }
 
@@ -127,6 +155,8 @@ impl Drops {
 #[must_use = "futures do nothing unless polled"]
 pub struct Victim<F> {
     future: Option<Pin<Box<F>>>,
+    /// Given to it in place of the task's own waker.
+    passed_on: Option<Arc<PassedOn>>,
     polls: usize,
     moment: Moment,
     state: Arc<AtomicUsize>,
@@ -140,20 +170,39 @@ impl<F: Future> Future for Victim<F> {
         this.polls += 1;
         assert!(this.polls < MANY, "the victim does not end");
         let Some(future) = &mut this.future else { panic!("a victim was polled after its end") };
-        if !matches!(this.moment, Moment::Before(n) if n == this.polls)
-            && let Poll::Ready(output) = future.as_mut().poll(cx)
+        if let Some(passed_on) = &mut this.passed_on
+            && !passed_on.0.will_wake(cx.waker())
         {
-            this.state.store(ENDED, Relaxed);
-            this.future = None;
-            return Poll::Ready(Some(output));
+            *passed_on = Arc::new(PassedOn(cx.waker().clone()));
+        }
+        if !matches!(this.moment, Moment::Before(n) if n == this.polls) {
+            let polled = match this.passed_on.clone().map(Waker::from) {
+                Some(waker) => future.as_mut().poll(&mut Context::from_waker(&waker)),
+                None => future.as_mut().poll(cx),
+            };
+            if let Poll::Ready(output) = polled {
+                this.state.store(ENDED, Relaxed);
+                this.end();
+                return Poll::Ready(Some(output));
+            }
         }
         let (Moment::Before(n) | Moment::After(n)) = this.moment;
         if n != this.polls {
             return Poll::Pending;
         }
         this.state.store(DROPPED, Relaxed);
-        this.future = None;
+        this.end();
         Poll::Ready(None)
+    }
+}
+
+impl<F> Victim<F> {
+    fn end(&mut self) {
+        self.future = None;
+        if let Some(passed_on) = self.passed_on.take() {
+            let left = Arc::strong_count(&passed_on) - 1;
+            assert_eq!(left, 0, "a waker of the victim is still there, of poll {}", self.polls);
+        }
     }
 }
 
