@@ -142,7 +142,11 @@ impl<T> Shieldable for SharedTask<T> {
     }
 }
 
-/// Waits for a task without passing a cancellation on. Dropped, it detaches the task (SHD-3).
+/// Waits for a task without passing a cancellation on.
+///
+/// # Cancel safety
+///
+/// Dropped, it detaches the task, which goes on (SHD-3).
 #[derive(Debug)]
 #[must_use = "futures do nothing unless polled"]
 pub struct Shielded<H>(H);

@@ -9,6 +9,10 @@ use std::task::{Context, Poll};
 /// Awaiting it passes no cancellation on, but being dropped with the waiting code does the same. The
 /// task still cleans up by itself: nobody waits for that.
 ///
+/// # Cancel safety
+///
+/// Dropped, before its first poll or after any, it asks the task to stop.
+///
 /// ```
 /// use asyncio_executor::{AbortOnDrop, LocalExecutor, ThreadPark, create_task};
 ///

@@ -128,8 +128,11 @@ impl<T> IntoFuture for SharedTask<T> {
     }
 }
 
-/// Waits without passing a cancellation on. Cancel safe: the task goes on, and can be waited for
-/// again.
+/// Waits without passing a cancellation on.
+///
+/// # Cancel safety
+///
+/// The task goes on, and can be waited for again.
 ///
 /// # Panics
 ///

@@ -385,8 +385,11 @@ impl<T> IntoFuture for Task<T> {
     }
 }
 
-/// Waits without passing a cancellation on. Cancel safe: the task goes on, and can be waited for
-/// again.
+/// Waits without passing a cancellation on.
+///
+/// # Cancel safety
+///
+/// The task goes on, and can be waited for again.
 ///
 /// # Panics
 ///

@@ -5,8 +5,11 @@ use std::task::{Context, Poll};
 
 /// A task handed to an executor of the user's: poll it to its end, on any thread.
 ///
-/// It does everything that makes it a task by itself: its record, cancellation, panics. Dropped, it
-/// ends the task cancelled.
+/// It does everything that makes it a task by itself: its record, cancellation, panics.
+///
+/// # Cancel safety
+///
+/// Dropped, it ends the task cancelled, and those who wait for the task are told.
 #[must_use = "a task that is dropped ends cancelled"]
 pub struct Job {
     future: Pin<Box<dyn Future<Output = ()> + Send>>,
@@ -14,6 +17,10 @@ pub struct Job {
 }
 
 /// [`Job`] for executors of one thread.
+///
+/// # Cancel safety
+///
+/// As [`Job`].
 #[must_use = "a task that is dropped ends cancelled"]
 pub struct LocalJob {
     future: Pin<Box<dyn Future<Output = ()>>>,

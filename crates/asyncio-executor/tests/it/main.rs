@@ -4,6 +4,7 @@ mod bounds;
 mod callbacks;
 mod cancel;
 mod close;
+mod dropping;
 mod eager;
 mod foreign;
 mod handles;
