@@ -45,6 +45,11 @@ where
 /// The future of a call in a [`ThreadPoolExecutor`]. Made by [`run_in_executor`].
 ///
 /// asyncio: the `Future` that `loop.run_in_executor` returns.
+///
+/// # Cancel safety
+///
+/// Dropped after a poll, it takes back a function that has not begun, whose place goes to the next;
+/// one that runs goes on. Dropped before any, it lets the function run.
 #[must_use = "the result and the panic of a call are in its future"]
 pub struct RunInExecutor<T: Send + 'static> {
     outcome: Arc<dyn Outcome<T>>,
@@ -168,6 +173,10 @@ impl<T: Send + 'static> fmt::Debug for RunInExecutor<T> {
 }
 
 /// Waits for room in the queue. Made by [`ThreadPoolExecutor::submit`].
+///
+/// # Cancel safety
+///
+/// Dropped, it takes the function back unless that has begun, and the place goes to the next.
 #[must_use = "dropped, this takes the function back"]
 pub struct Submit<T: Send + 'static> {
     call: Option<RunInExecutor<T>>,

@@ -187,6 +187,10 @@ impl fmt::Debug for Calls {
 }
 
 /// See [`Calls::finished`].
+///
+/// # Cancel safety
+///
+/// Dropped, it loses nothing: the calls go on, and others who wait for them are told.
 #[must_use = "futures do nothing unless awaited"]
 pub struct CallsFinished {
     side: Arc<Side>,

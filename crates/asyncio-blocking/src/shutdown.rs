@@ -23,6 +23,8 @@ pub enum Queued {
 /// The wait for the end of an executor's threads: for a task as a future, for a thread by
 /// [`wait`](Shutdown::wait). Made by [`ThreadPoolExecutor::shutdown`].
 ///
+/// # Cancel safety
+///
 /// Dropping it loses nothing, the shutdown takes its course.
 ///
 /// [`ThreadPoolExecutor::shutdown`]: crate::ThreadPoolExecutor::shutdown

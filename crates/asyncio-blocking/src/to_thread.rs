@@ -44,6 +44,10 @@ where
 }
 
 /// The future of a call on another thread. Made by [`to_thread`].
+///
+/// # Cancel safety
+///
+/// Dropped before its first poll, nothing was handed in; after it, as [`RunInExecutor`].
 #[must_use = "futures do nothing unless awaited"]
 pub struct ToThread<F, T: Send + 'static> {
     state: State<F, T>,

@@ -4,6 +4,8 @@
 mod calls;
 /// The virtual clock and the counts a loop waits for.
 mod company;
+/// Every wait, dropped at every point of its life.
+mod dropping;
 /// Panics in every place where foreign code runs.
 mod panics;
 /// Bounded queues: who waits for room, in which order.
