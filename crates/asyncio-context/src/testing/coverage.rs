@@ -8,18 +8,26 @@ use std::path::Path;
 
 thread_local! {
     /// The names of the futures that were victims on this thread.
-    static VICTIMS: RefCell<BTreeSet<&'static str>> = const { RefCell::new(BTreeSet::new()) };
+    static VICTIMS: RefCell<BTreeSet<String>> = const { RefCell::new(BTreeSet::new()) };
 }
 
 pub(super) fn note_victim<F>() {
-    VICTIMS.with_borrow_mut(|names| names.insert(plain(type_name::<F>())));
+    let name = type_name::<F>();
+    VICTIMS.with_borrow_mut(|names| {
+        names.insert(plain(name));
+        // A future that only another one can hold is dropped with that.
+        if let Some((_, inner)) = name.split_once('<') {
+            names.insert(plain(inner.trim_start_matches("'_, ")));
+        }
+    });
 }
 
 /// A type's own name, and the function's for the future of an `async fn`.
-fn plain(name: &'static str) -> &'static str {
-    let name = name.trim_start_matches("&mut ");
+fn plain(name: &str) -> String {
+    let reference = if name.starts_with("&mut ") { "&mut " } else { "" };
     let name = name.split('<').next().unwrap_or(name).trim_end_matches("::{{closure}}");
-    name.rsplit("::").next().unwrap_or(name)
+    let name = name.trim_start_matches("&mut ").trim_end_matches('>');
+    format!("{reference}{}", name.rsplit("::").next().unwrap_or(name))
 }
 
 /// Runs `scenarios`, each of which calls [`drop_at_every_poll`](super::drop_at_every_poll), and fails
@@ -55,7 +63,7 @@ pub fn assert_every_wait_is_dropped(crate_dir: &str, more: &[&str], scenarios: &
     let public = public_names(&lib);
     let mut waits: BTreeSet<&str> = sources.iter().flat_map(|text| futures(text)).collect();
     waits.extend(more);
-    waits.retain(|name| public.contains(name));
+    waits.retain(|name| public.contains(name.trim_start_matches("&mut ")));
     assert!(!waits.is_empty(), "no public wait in {crate_dir}");
 
     VICTIMS.take();
@@ -95,11 +103,12 @@ fn public_names(lib: &str) -> BTreeSet<&str> {
 fn futures(text: &str) -> impl Iterator<Item = &str> {
     let code = text.lines().map(str::trim_start).filter(|line| !line.starts_with("//"));
     code.filter_map(|line| {
-        let implemented = line.split_once("Future for ").filter(|_| line.starts_with("impl"));
+        let implemented = line.split_once(" Future for ").filter(|_| line.starts_with("impl"));
         let function = line.strip_prefix("pub async fn ");
         let rest = implemented.map(|(_, name)| name).or(function)?;
-        let rest = rest.trim_start_matches("&mut ");
-        rest.split(|c: char| !is_of_a_name(c)).next()
+        let start = if rest.starts_with("&mut ") { "&mut ".len() } else { 0 };
+        let end = rest[start..].find(|c: char| !is_of_a_name(c));
+        Some(&rest[..end.map_or(rest.len(), |end| start + end)])
     })
 }
 
