@@ -106,6 +106,11 @@ impl<T> Panicked for Result<T, crate::ChildError> {
 }
 
 /// The future of [`wait`].
+///
+/// # Cancel safety
+///
+/// A request interrupts the waiting alone. Dropped, it drops the handles: the tasks go on, detached.
+/// Given `&mut` handles it takes no results with it, but those of tasks that it has seen end.
 #[must_use = "futures do nothing unless awaited"]
 pub struct Wait<H, R> {
     tasks: Vec<Watched<H, R>>,
@@ -187,6 +192,13 @@ where
     }
 }
 
+/// The tasks that are not over keep the wakers of their parts, but not that of who waited (WAI-17).
+impl<H, R> Drop for Wait<H, R> {
+    fn drop(&mut self) {
+        self.woken.forget();
+    }
+}
+
 impl<H, R> Unpin for Wait<H, R> {}
 
 impl<H, R> Future for Wait<H, R>
@@ -207,6 +219,7 @@ where
         if over && first && !this.tasks.is_empty() {
             cx.waker().wake_by_ref();
         } else if over || late {
+            this.woken.forget();
             return Poll::Ready(this.sort());
         } else {
             this.woken.sleep(cx.waker());

@@ -90,6 +90,12 @@ impl Woken {
             whole.wake();
         }
     }
+
+    /// The whole is over: whatever is woken from now on wakes nobody.
+    pub(crate) fn forget(&self) {
+        let whole = self.lock().whole.take();
+        drop(whole);
+    }
 }
 
 /// The waker of one part.
