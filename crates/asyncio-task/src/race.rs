@@ -118,6 +118,11 @@ impl<E: Error + 'static> Error for AttemptError<E> {
 }
 
 /// The future of [`staggered_race`].
+///
+/// # Cancel safety
+///
+/// A request goes to the attempts that run, and all are waited for. Dropped by foreign code, it drops
+/// them, and no further one begins.
 #[must_use = "futures do nothing unless awaited"]
 pub struct StaggeredRace<I, F: Future, T, E> {
     // Before the runners: see `Node`.

@@ -165,6 +165,10 @@ impl<F: Future> fmt::Debug for AsCompleted<F> {
 }
 
 /// The future of [`AsCompleted::next`].
+///
+/// # Cancel safety
+///
+/// Dropped, it has taken nothing: what was done comes with the next call.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless awaited"]
 pub struct NextCompleted<'a, F: Future> {

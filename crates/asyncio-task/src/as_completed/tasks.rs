@@ -38,6 +38,10 @@ where
 }
 
 /// Waits for a task, leaves it alone, and gives the handle back with the result.
+///
+/// # Cancel safety
+///
+/// Dropped, it drops the handle: the task goes on, detached.
 #[must_use = "futures do nothing unless awaited"]
 pub struct Handed<H> {
     task: Option<H>,

@@ -119,6 +119,10 @@ impl<T> fmt::Debug for DeferredWait<T> {
 }
 
 /// Waits for a [`Deferred`] and leaves it alone when the wait is cancelled.
+///
+/// # Cancel safety
+///
+/// Neither a request nor a drop changes anything for the value and for those who wait for it.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless awaited"]
 pub struct DeferredWatch<T>(DeferredWait<T>);

@@ -76,6 +76,11 @@ pub fn gather_members<M: Members>(members: M) -> Gather<M> {
 }
 
 /// Members that are all waited for: the future of [`gather`] and [`gather!`](crate::gather!).
+///
+/// # Cancel safety
+///
+/// A request goes to every member, and all are waited for. Dropped by foreign code, it drops its
+/// members; tasks that are awaited by a member go on.
 #[must_use = "futures do nothing unless awaited"]
 pub struct Gather<M: Members> {
     crew: Crew<M>,

@@ -8,6 +8,10 @@ use std::task::{Context, Poll};
 /// [`Gather::return_exceptions`](super::Gather::return_exceptions).
 ///
 /// It is unwound all the same when it was asked to stop itself (GTH-14).
+///
+/// # Cancel safety
+///
+/// As [`Gather`](super::Gather).
 #[must_use = "futures do nothing unless awaited"]
 pub struct GatherResults<M: Members> {
     crew: Crew<M>,

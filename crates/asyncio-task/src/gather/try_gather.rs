@@ -134,6 +134,10 @@ tuples! {
 
 /// Members of which the first error counts: the future of [`try_gather`] and
 /// [`try_gather!`](crate::try_gather!).
+///
+/// # Cancel safety
+///
+/// As [`Gather`](super::Gather).
 #[must_use = "futures do nothing unless awaited"]
 pub struct TryGather<M: Members, V, E> {
     crew: Crew<M>,

@@ -121,6 +121,10 @@ impl<T> fmt::Debug for Child<T> {
 }
 
 /// Waits for the child and forwards nothing: a request interrupts the waiting alone.
+///
+/// # Cancel safety
+///
+/// The child goes on, and can be waited for again.
 impl<T> Future for &mut Child<T> {
     type Output = Result<T, ChildError>;
 
@@ -200,6 +204,10 @@ impl<T> Future for ChildJoining<T> {
 }
 
 /// Waits for a child and forwards nothing.
+///
+/// # Cancel safety
+///
+/// Neither a request nor a drop changes anything for the child.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless awaited"]
 pub struct ChildWatch<T>(Child<T>);

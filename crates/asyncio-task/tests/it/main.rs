@@ -6,6 +6,7 @@
 mod cancel;
 mod combinators;
 mod deferred;
+mod dropping;
 mod exceptions;
 mod gather;
 mod group;
