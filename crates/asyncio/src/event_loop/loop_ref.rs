@@ -1,5 +1,5 @@
 use super::state::State;
-use super::{LoopHandle, TimerHandle, log, timer_handle, try_get_running_loop};
+use super::{LoopHandle, TimerHandle, log, timer_handle};
 use asyncio_blocking::{
     CallsFinished, RunInExecutor, ThreadPoolExecutor, default_executor, run_in_executor,
 };
@@ -76,12 +76,7 @@ impl LoopRef {
     /// [`spawn_hidden`](LoopRef::spawn_hidden), polled at once where the loop runs.
     #[track_caller]
     pub(super) fn spawn_hidden_now(&self, future: impl Future<Output = ()> + 'static) {
-        if try_get_running_loop().as_ref() == Some(self) {
-            self.state.executor.spawn_hidden_now(future);
-        } else {
-            // Another loop that is being closed inside this one's turn has the thread, and its driver is the current one.
-            self.spawn_hidden(future);
-        }
+        self.state.executor.spawn_hidden_now(future);
     }
 
     /// The tasks that are not over, oldest first. asyncio: `all_tasks`.
