@@ -10,6 +10,7 @@ mod dropping;
 mod exceptions;
 mod gather;
 mod group;
+mod group_kinds;
 mod shapes;
 mod waits;
 mod world;
