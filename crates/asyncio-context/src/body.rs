@@ -104,7 +104,7 @@ impl<F: Future> Body<F> {
     /// The first half of [`poll_keeping`](Body::poll_keeping): ready, the future is still there, and
     /// [`end`](Body::end) has to be called. For an executor that keeps what is done once apart from what
     /// is done at each turn: laid out beside the path of `Pending`, the end made that path save two more
-    /// registers and twice the stack (75 instructions, now 52).
+    /// registers and twice the stack.
     ///
     /// # Panics
     ///

@@ -25,8 +25,8 @@ pub(crate) struct Watch(Cell<*mut ()>);
 
 /// Marks a pointer to a `Watchers`.
 const MANY: usize = 1;
-/// Marks a pointer to a task whose reference is kept by the wait. Counting it here, too, was a quarter
-/// of the time of a task made and awaited: four changes of one number that wait for each other.
+/// Marks a pointer to a task whose reference is kept by the wait. Counting it here, too, cost a task made
+/// and awaited twelve instructions and about one nanosecond of thirty-four.
 const LENT: usize = 1 << 1;
 
 /// A loop task that waits.
