@@ -156,8 +156,13 @@ impl Sleep {
                 let message = Message::Set(timer.clone(), deadline, state.setting);
                 drop(state);
                 if timer.driver.post(message).is_err() {
-                    // The driver is gone, and has woken or will wake the task.
+                    // The driver is gone, and wakes those it knows; not one whose last message it passed
+                    // over, because this one was to come.
+                    let waker = timer.orphan();
                     self.state = State::New;
+                    if let Some(waker) = waker {
+                        waker.wake();
+                    }
                 }
             }
             State::New | State::Yield | State::Yielded | State::Done => self.state = State::New,
